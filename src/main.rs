@@ -1,0 +1,2 @@
+//! The native command: parse, run, exit.
+fn main() {}

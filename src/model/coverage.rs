@@ -1,0 +1,43 @@
+//! What reading one text artifact told: its format, its dates, its gaps.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Timestamp};
+
+/// A stretch of time in which a log that otherwise goes on has no record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hole {
+    /// The last record before it.
+    pub from: Timestamp,
+    /// The first record after it.
+    pub until: Timestamp,
+}
+
+/// What reading one text artifact told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSummary {
+    /// The record format in plain words, `Apache access log (combined)`; empty where none was recognized.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub format: String,
+    /// Lines, the last one with or without line end.
+    pub lines: u64,
+    /// Lines that the format's reader understood.
+    pub records: u64,
+    /// Lines it did not; they were searched as text all the same.
+    pub unparsed: u64,
+    /// The first few of those, shortened, with line numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unparsed_sample: Vec<(u64, String)>,
+    /// Earliest time of a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_time: Option<Timestamp>,
+    /// Latest time of a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_time: Option<Timestamp>,
+    /// Gaps far longer than this log's ordinary silence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holes: Vec<Hole>,
+    /// The fields its records carry; an indicator that needs another one could not apply here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+}

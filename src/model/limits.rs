@@ -1,0 +1,42 @@
+//! Every bound of a scan, each with its reason. Reaching one yields a `Diagnostic` and lowers coverage.
+
+/// The bounds a scan keeps to. Sizes are in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Containers inside containers. A support bundle holds about four; a quine never ends.
+    pub depth: usize,
+    /// Members of all containers in one dropped file. Real bundles hold thousands.
+    pub members: u64,
+    /// Unpacked bytes for each packed byte of one dropped file, counted once `ratio_floor` is unpacked.
+    /// Repetitive logs reach about 100 with gzip, which cannot exceed 1,032.
+    pub ratio: u64,
+    /// Unpacked bytes below which the ratio is not judged.
+    pub ratio_floor: u64,
+    /// Unpacked bytes of one dropped file, so that a scan ends.
+    pub unpacked: u64,
+    /// A line up to this length is one record; a longer one is searched in overlapping windows of this
+    /// length and not split into fields.
+    pub line: usize,
+    /// Overlap of those windows: the longest match that is certain to be found in a longer line.
+    pub overlap: usize,
+    /// Sightings kept with full detail for each indicator, artifact and outcome; all are counted.
+    pub sightings: usize,
+    /// Rounds of nested decoding (percent within percent). Attack strings use two or three.
+    pub decodings: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            depth: 8,
+            members: 200_000,
+            ratio: 250,
+            ratio_floor: 64 << 20,
+            unpacked: 256 << 30,
+            line: 64 << 10,
+            overlap: 8 << 10,
+            sightings: 20,
+            decodings: 4,
+        }
+    }
+}

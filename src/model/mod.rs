@@ -1,0 +1,31 @@
+//! The nouns every stage speaks. Nothing here does input, output or time: these are values that go from
+//! one stage to the next, across the worker boundary and into the report.
+
+mod artifact;
+mod coverage;
+mod diagnostic;
+mod event;
+mod finding;
+mod indicator;
+mod limits;
+mod pack;
+mod report;
+mod sighting;
+mod timestamp;
+
+pub use artifact::{ArtifactKind, ArtifactPath, ArtifactSummary, Digests};
+pub use coverage::{Hole, TextSummary};
+pub use diagnostic::{Diagnostic, Severity as DiagnosticSeverity};
+pub use event::{Flow, ScanEvent, Sink};
+pub use finding::{Finding, Verdict};
+pub use indicator::{Confidence, Indicator, Kind, Severity};
+pub use limits::Limits;
+pub use pack::{
+    Allow, AllowEntry, Bring, Combination, Expectation, Pack, Product, Rejected, Sequence, Source as PackSource, Specimen,
+    Window,
+};
+pub use report::{
+    Control, CoverageReport, Environment, LedgerEntry, LedgerState, PackLedger, Provenance, Report, WindowCoverage,
+};
+pub use sighting::{Field, Outcome, Request, Sighting};
+pub use timestamp::{Timestamp, Zone};
