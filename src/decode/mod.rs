@@ -1,1 +1,37 @@
-//! In work.
+//! Written forms go in, plain bytes come out, with the way back to where each byte stood.
+
+mod defang;
+mod entity;
+mod escape;
+mod number;
+mod percent;
+mod utf16;
+mod view;
+
+pub use utf16::{Utf16, wide};
+pub use view::{View, views};
+
+use view::Edit;
+
+/// One way of writing bytes differently: its name in sightings and its decoder.
+///
+/// A decoder looks at the bytes from `at` on and says how many of them make one written form and what
+/// it stands for; `None` where nothing begins there.
+struct Decoding {
+    name: &'static str,
+    at: fn(&[u8], usize) -> Option<Edit>,
+}
+
+/// In the order in which a server or a reader would undo them.
+const DECODINGS: [Decoding; 5] = [
+    Decoding { name: "percent", at: percent::at },
+    Decoding { name: "html-entity", at: entity::at },
+    Decoding { name: "escape", at: escape::at },
+    Decoding { name: "defang", at: defang::at },
+    Decoding { name: "number-address", at: number::at },
+];
+
+/// Whether one of the written forms may begin at a byte. A cheap look that keeps ordinary lines out.
+pub fn may_begin(hay: &[u8], at: usize) -> bool {
+    DECODINGS.iter().any(|decoding| (decoding.at)(hay, at).is_some())
+}

@@ -1,0 +1,19 @@
+//! `\x2e`, `\u002e`, `\/`, `\\`, `\n`: how Apache, nginx, JSON and shells write bytes in a log.
+
+use super::percent::hex;
+use super::view::Edit;
+
+pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
+    if hay.get(at) != Some(&b'\\') {
+        return None;
+    }
+    match hay.get(at + 1)? {
+        b'x' | b'X' => Some(Edit::byte(4, u8::try_from(hex(hay.get(at + 2..at + 4)?)?).ok()?)),
+        b'u' | b'U' => Some(Edit::character(6, char::from_u32(hex(hay.get(at + 2..at + 6)?)?)?)),
+        b'/' => Some(Edit::byte(2, b'/')),
+        b'\\' => Some(Edit::byte(2, b'\\')),
+        b'"' => Some(Edit::byte(2, b'"')),
+        b'n' | b'r' | b't' => Some(Edit::byte(2, b' ')),
+        _ => None,
+    }
+}

@@ -1,0 +1,247 @@
+//! Pieces of text: one automaton finds every candidate, then each kind's own rule says whether it counts.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use super::IndicatorId;
+use super::pattern::Pattern;
+use super::target::Target;
+use crate::model::Kind;
+
+/// An indicator met in a stretch of text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// First and past-the-last byte.
+    pub start: usize,
+    /// Past the last byte.
+    pub end: usize,
+    /// Which indicator.
+    pub id: IndicatorId,
+}
+
+/// How a candidate is judged.
+#[derive(Debug)]
+enum Rule {
+    Target(Target),
+    FilePath(Vec<u8>),
+    FileName,
+    UserAgent(Vec<u8>),
+    Text(Vec<u8>),
+    Regex(Pattern),
+}
+
+#[derive(Debug)]
+struct Entry {
+    rule: Rule,
+    id: IndicatorId,
+}
+
+/// Compiled pieces of text.
+#[derive(Debug, Default)]
+pub struct Literals {
+    automaton: Option<AhoCorasick>,
+    /// What each pattern of the automaton stands for.
+    owners: Vec<Vec<u32>>,
+    entries: Vec<Entry>,
+    /// Regular expressions without a piece of text that every match holds.
+    unanchored: Vec<u32>,
+}
+
+/// Collects pieces of text.
+#[derive(Default)]
+pub(super) struct Builder {
+    patterns: std::collections::BTreeMap<Vec<u8>, Vec<u32>>,
+    entries: Vec<Entry>,
+    unanchored: Vec<u32>,
+}
+
+impl Builder {
+    fn add(&mut self, anchor: &[u8], rule: Rule, id: IndicatorId) {
+        let entry = self.entries.len() as u32;
+        self.patterns.entry(anchor.to_ascii_lowercase()).or_default().push(entry);
+        self.entries.push(Entry { rule, id });
+    }
+
+    pub(super) fn add_target(&mut self, value: &str, id: IndicatorId) {
+        let target = Target::of_canonical(value);
+        let anchor = target.anchor();
+        if !anchor.is_empty() {
+            self.add(&anchor, Rule::Target(target), id);
+        }
+    }
+
+    pub(super) fn add_text(&mut self, kind: Kind, value: &str, id: IndicatorId) {
+        let bytes = value.as_bytes().to_vec();
+        if bytes.is_empty() {
+            return;
+        }
+        match kind {
+            Kind::FilePath => self.add(&bytes.clone(), Rule::FilePath(bytes), id),
+            Kind::FileName => self.add(&bytes, Rule::FileName, id),
+            Kind::UserAgent => self.add(&bytes.clone(), Rule::UserAgent(bytes), id),
+            _ => self.add(&bytes.clone(), Rule::Text(bytes), id),
+        }
+    }
+
+    pub(super) fn add_regex(&mut self, value: &str, id: IndicatorId) {
+        let Some(pattern) = Pattern::new(value) else { return };
+        match pattern.anchor().map(<[u8]>::to_vec) {
+            Some(anchor) => self.add(&anchor, Rule::Regex(pattern), id),
+            None => {
+                self.unanchored.push(self.entries.len() as u32);
+                self.entries.push(Entry { rule: Rule::Regex(pattern), id });
+            }
+        }
+    }
+
+    pub(super) fn build(self) -> Literals {
+        let (patterns, owners): (Vec<_>, Vec<_>) = self.patterns.into_iter().unzip();
+        let automaton = match patterns.is_empty() {
+            true => None,
+            false => AhoCorasickBuilder::new()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .build(&patterns)
+                .ok(),
+        };
+        Literals { automaton, owners, entries: self.entries, unanchored: self.unanchored }
+    }
+}
+
+impl Literals {
+    /// Appends every indicator met in `hay`, in which lines end with a line feed.
+    pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
+        if let Some(automaton) = &self.automaton {
+            for candidate in automaton.find_overlapping_iter(hay) {
+                for entry in &self.owners[candidate.pattern().as_usize()] {
+                    self.judge(&self.entries[*entry as usize], hay, candidate.range(), found);
+                }
+            }
+        }
+        for entry in &self.unanchored {
+            let entry = &self.entries[*entry as usize];
+            if let Rule::Regex(pattern) = &entry.rule {
+                pattern.find_all(hay, 0, |span| push(found, entry.id, span));
+            }
+        }
+    }
+
+    fn judge(&self, entry: &Entry, hay: &[u8], at: Range<usize>, found: &mut Vec<Found>) {
+        let span = match &entry.rule {
+            Rule::Target(target) => target.stands_around(hay, at),
+            Rule::FilePath(path) => file_path(path, hay, at),
+            Rule::FileName => file_name(hay, at),
+            Rule::UserAgent(value) => user_agent(value, hay, at),
+            Rule::Text(value) => (hay[at.clone()] == **value).then_some(at),
+            Rule::Regex(pattern) => {
+                pattern.find_around(hay, at, |span| push(found, entry.id, span));
+                None
+            }
+        };
+        if let Some(span) = span {
+            push(found, entry.id, span);
+        }
+    }
+}
+
+/// Candidates of one place lie close together, so a repeated one is among the last.
+fn push(found: &mut Vec<Found>, id: IndicatorId, span: Range<usize>) {
+    let new = Found { start: span.start, end: span.end, id };
+    if !found.iter().rev().take(16).any(|old| *old == new) {
+        found.push(new);
+    }
+}
+
+/// A path is met where it is not the tail or the beginning of a longer one. One that ends with a separator is a
+/// folder and may go on. Letter case counts, unless the path is a Windows one.
+fn file_path(path: &[u8], hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
+    let windows = path.contains(&b'\\') || path.get(1) == Some(&b':');
+    if !windows && hay[at.clone()] != *path {
+        return None;
+    }
+    let left = at.start.checked_sub(1).map(|before| hay[before]);
+    let left_free = left.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"_-./\\".contains(&byte));
+    let folder = path.ends_with(b"/") || path.ends_with(b"\\");
+    (left_free && (folder || ends_name(hay, at.end))).then_some(at)
+}
+
+/// A file name is met as a whole path component. Letter case does not count.
+fn file_name(hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
+    let left = at.start.checked_sub(1).map(|before| hay[before]);
+    let left_free = left.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"_-.".contains(&byte));
+    (left_free && ends_name(hay, at.end)).then_some(at)
+}
+
+/// Whether a file name may end here: no letter, digit, `_` or `-` follows, nor a dot or separator with more behind.
+fn ends_name(hay: &[u8], end: usize) -> bool {
+    match hay.get(end) {
+        None => true,
+        Some(b'.') => hay.get(end + 1).is_none_or(|byte| !byte.is_ascii_alphanumeric()),
+        Some(byte) => !byte.is_ascii_alphanumeric() && !b"_-/\\".contains(byte),
+    }
+}
+
+/// A user agent is met with its own letter case, and not inside a longer word.
+fn user_agent(value: &[u8], hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
+    let left = at.start.checked_sub(1).map(|before| hay[before]);
+    let free = |byte: Option<u8>| byte.is_none_or(|byte| !crate::index::is_word(byte));
+    (hay[at.clone()] == *value && free(left) && free(hay.get(at.end).copied())).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met(kind: Kind, value: &str, text: &str) -> usize {
+        let mut builder = Builder::default();
+        match kind {
+            Kind::Regex => builder.add_regex(value, IndicatorId(0)),
+            Kind::RequestTarget => builder.add_target(value, IndicatorId(0)),
+            _ => builder.add_text(kind, value, IndicatorId(0)),
+        }
+        let mut found = Vec::new();
+        builder.build().find(text.as_bytes(), &mut found);
+        found.len()
+    }
+
+    #[test]
+    fn file_paths_are_whole() {
+        for text in ["$(sh /tmp/.scr)", "rm /tmp/.scr; x", "open \"/tmp/.scr\""] {
+            assert_eq!(met(Kind::FilePath, "/tmp/.scr", text), 1, "{text}");
+        }
+        for text in ["/var/tmp/.scr", "/tmp/.scr2", "/tmp/.scr/x", "/TMP/.scr", "/tmp/.scr.old"] {
+            assert_eq!(met(Kind::FilePath, "/tmp/.scr", text), 0, "{text}");
+        }
+        assert_eq!(met(Kind::FilePath, "/home/seos/courier/", "in /home/seos/courier/x.php"), 1);
+        assert_eq!(met(Kind::FilePath, r"C:\inetpub\x.aspx", r"c:\INETPUB\x.aspx"), 1);
+    }
+
+    #[test]
+    fn file_names_are_whole_components() {
+        for text in ["/a/human2.aspx", r"a\Human2.ASPX ", "human2.aspx?x=1"] {
+            assert_eq!(met(Kind::FileName, "human2.aspx", text), 1, "{text}");
+        }
+        for text in ["_human2.aspx", "human2.aspxx", "human2.aspx.cs", "human2.aspx/x"] {
+            assert_eq!(met(Kind::FileName, "human2.aspx", text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_regex_is_met_with_and_without_an_anchor() {
+        assert_eq!(met(Kind::Regex, r"^POST .*/AHT/\d+ ", "GET /AHT/1 \nPOST /x/AHT/12 HTTP\n"), 1);
+        assert_eq!(met(Kind::Regex, r"\b[a-f]\d{4}[a-f]\b", "x a1234b y\nf9999a"), 2);
+        assert_eq!(met(Kind::Regex, r"abc\s+def", "abc\ndef abc  def"), 1);
+    }
+
+    #[test]
+    fn overlapping_pieces_are_all_met() {
+        let mut builder = Builder::default();
+        for (number, value) in ["abcd", "bc", "cdef"].iter().enumerate() {
+            builder.add_text(Kind::Text, value, IndicatorId(number as u32));
+        }
+        let mut found = Vec::new();
+        builder.build().find(b"xabcdefx", &mut found);
+        assert_eq!(found.len(), 3);
+    }
+}

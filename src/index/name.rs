@@ -1,0 +1,171 @@
+//! Domains, hosts of URLs, e-mail addresses and digests: values that are looked up whole.
+
+use std::collections::HashMap;
+
+use super::IndicatorId;
+use super::url::UrlParts;
+
+/// A table of exact names with a filter in front that keeps most strangers out.
+#[derive(Debug)]
+struct Table<V> {
+    entries: HashMap<Vec<u8>, Vec<V>>,
+    filter: Vec<u64>,
+}
+
+impl<V> Default for Table<V> {
+    fn default() -> Self {
+        Table { entries: HashMap::new(), filter: Vec::new() }
+    }
+}
+
+impl<V> Table<V> {
+    fn add(&mut self, name: &[u8], value: V) {
+        self.filter.resize(1 << 14, 0);
+        let bit = filter_bit(name);
+        self.filter[bit / 64] |= 1 << (bit % 64);
+        self.entries.entry(name.to_vec()).or_default().push(value);
+    }
+
+    fn get(&self, name: &[u8]) -> &[V] {
+        let bit = filter_bit(name);
+        if self.filter.get(bit / 64).is_none_or(|word| word >> (bit % 64) & 1 == 0) {
+            return &[];
+        }
+        self.entries.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// 20 bits of FNV-1a, folded: one filter bit in a million names costs nothing to be wrong about.
+fn filter_bit(name: &[u8]) -> usize {
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    ((hash >> 44) ^ (hash & 0xF_FFFF)) as usize & 0xF_FFFF
+}
+
+/// Compiled names.
+#[derive(Debug, Default)]
+pub struct Names {
+    domains: Table<IndicatorId>,
+    urls: Table<(IndicatorId, UrlParts)>,
+    emails: Table<IndicatorId>,
+    digests: Table<IndicatorId>,
+    /// Last labels of all domains and URL hosts: `index.html` ends in none of them.
+    last_labels: Table<()>,
+}
+
+impl Names {
+    pub(super) fn add_domain(&mut self, value: &str, id: IndicatorId) {
+        self.add_last_label(value);
+        self.domains.add(value.as_bytes(), id);
+    }
+
+    pub(super) fn add_url(&mut self, value: &str, id: IndicatorId) {
+        let Some(parts) = UrlParts::of_canonical(value) else { return };
+        self.add_last_label(&parts.host);
+        let host = parts.host.clone();
+        self.urls.add(host.as_bytes(), (id, parts));
+    }
+
+    fn add_last_label(&mut self, host: &str) {
+        let label = host.rsplit('.').next().unwrap_or(host);
+        if self.last_labels.get(label.as_bytes()).is_empty() {
+            self.last_labels.add(label.as_bytes(), ());
+        }
+    }
+
+    pub(super) fn add_email(&mut self, value: &str, id: IndicatorId) {
+        self.emails.add(value.to_ascii_lowercase().as_bytes(), id);
+    }
+
+    pub(super) fn add_digest(&mut self, value: &str, id: IndicatorId) {
+        self.digests.add(value.as_bytes(), id);
+    }
+
+    /// Whether dotted tokens have to be looked at.
+    pub fn has_hosts(&self) -> bool {
+        !self.last_labels.entries.is_empty()
+    }
+
+    /// Whether e-mail addresses have to be looked at.
+    pub fn has_emails(&self) -> bool {
+        !self.emails.entries.is_empty()
+    }
+
+    /// Whether digests have to be looked at.
+    pub fn has_digests(&self) -> bool {
+        !self.digests.entries.is_empty()
+    }
+
+    /// Calls `met` for each domain indicator that `name` equals or lies below, with the offset in `name` at which
+    /// the indicator's value begins.
+    pub fn meet_domain(&self, name: &[u8], mut met: impl FnMut(IndicatorId, usize)) {
+        let last = memchr::memrchr(b'.', name).map_or(0, |dot| dot + 1);
+        let mut lower = [0u8; 64];
+        let label = lowered(&name[last..], &mut lower);
+        if label.is_none_or(|label| self.last_labels.get(label).is_empty()) {
+            return;
+        }
+        let name = name.to_ascii_lowercase();
+        let mut start = 0;
+        loop {
+            self.domains.get(&name[start..]).iter().for_each(|id| met(*id, start));
+            match memchr::memchr(b'.', &name[start..]) {
+                Some(dot) => start += dot + 1,
+                None => return,
+            }
+        }
+    }
+
+    /// Calls `met` for each URL indicator whose URL stands around the host at `span`, with the span of the URL.
+    pub fn meet_url(&self, hay: &[u8], span: std::ops::Range<usize>, mut met: impl FnMut(IndicatorId, std::ops::Range<usize>)) {
+        if self.urls.entries.is_empty() || span.len() > 255 {
+            return;
+        }
+        let host = hay[span.clone()].to_ascii_lowercase();
+        for (id, parts) in self.urls.get(&host) {
+            if let Some(whole) = parts.stands_around(hay, span.clone()) {
+                met(*id, whole);
+            }
+        }
+    }
+
+    /// Indicators of an e-mail address.
+    pub fn meet_email(&self, address: &[u8]) -> &[IndicatorId] {
+        self.emails.get(&address.to_ascii_lowercase())
+    }
+
+    /// Indicators of a digest in hexadecimal, any case.
+    pub fn meet_digest(&self, digest: &[u8]) -> &[IndicatorId] {
+        let mut lower = [0u8; 64];
+        lowered(digest, &mut lower).map_or(&[], |digest| self.digests.get(digest))
+    }
+}
+
+fn lowered<'b>(text: &[u8], buffer: &'b mut [u8; 64]) -> Option<&'b [u8]> {
+    let out = buffer.get_mut(..text.len())?;
+    for (to, from) in out.iter_mut().zip(text) {
+        *to = from.to_ascii_lowercase();
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_seen_below_itself_and_nowhere_else() {
+        let mut names = Names::default();
+        names.add_domain("evil.com", IndicatorId(7));
+        let seen = |name: &str| {
+            let mut count = 0;
+            names.meet_domain(name.as_bytes(), |_, _| count += 1);
+            count
+        };
+        for name in ["evil.com", "EVIL.COM", "a.b.evil.com"] {
+            assert_eq!(seen(name), 1, "{name}");
+        }
+        for name in ["notevil.com", "evil.com.au", "com", "evil.co", "evil.org"] {
+            assert_eq!(seen(name), 0, "{name}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Request targets (RFC 9112, section 3.2): a path, and parameters in any order.
+//!
+//! An indicator that begins with `/` names the whole path; one that begins with `*` any path that ends so; another
+//! the last segments of a path. `*` stands for any bytes of the path. Parameters after `?` all have to be there, in any
+//! order and among others; one without a value meets any value. Letter case does not count, `//`, `/./` and `/../` are
+//! folded first, and an absolute form (`http://host/path`) is read like the origin form.
+
+use std::ops::Range;
+
+/// A compiled request target.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    path: Vec<u8>,
+    parameters: Vec<Vec<u8>>,
+}
+
+impl Target {
+    pub(super) fn of_canonical(value: &str) -> Target {
+        let lower = value.to_ascii_lowercase();
+        let (path, query) = lower.split_once('?').unwrap_or((&lower, ""));
+        let path = match path.as_bytes().first() {
+            Some(b'/' | b'*') => path.to_owned(),
+            _ => format!("*/{path}"),
+        };
+        let parameters = query.split('&').filter(|part| !part.is_empty());
+        Target { path: path.into_bytes(), parameters: parameters.map(|part| part.as_bytes().to_vec()).collect() }
+    }
+
+    /// The piece of text that every such target holds and few others do: the longest path segment between wildcards,
+    /// which also stands in paths that have to be folded first, or else a parameter's name.
+    pub(super) fn anchor(&self) -> Vec<u8> {
+        let runs = self.path.split(|byte| *byte == b'*');
+        let run = runs.max_by_key(|run| run.len()).unwrap_or_default();
+        let segment = run.split(|byte| *byte == b'/').max_by_key(|segment| segment.len()).unwrap_or_default();
+        let named = self.parameters.iter().max_by_key(|parameter| parameter.len());
+        match named {
+            Some(parameter) if segment.len() < 8 => parameter.clone(),
+            _ if segment.len() < 4 => run.to_vec(),
+            _ => segment.to_vec(),
+        }
+    }
+
+    /// The span of the request target around the anchor at `found`, if it is this one.
+    pub(super) fn stands_around(&self, hay: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+        let mut start = hay[..found.start].iter().rposition(|byte| ends_target(*byte)).map_or(0, |at| at + 1);
+        let length = hay[found.end..].iter().position(|byte| ends_target(*byte));
+        let end = found.end + length.unwrap_or(hay.len() - found.end);
+        start += origin(&hay[start..end], found.start - start);
+        let token = &hay[start..end];
+        let mark = memchr::memchr(b'?', token).unwrap_or(token.len());
+        let path = token[..mark].split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default();
+        let path = folded(path);
+        let query = token.get(mark + 1..).unwrap_or_default();
+        (glob(&self.path, &path) && self.parameters_in(query)).then_some(start..end)
+    }
+
+    fn parameters_in(&self, query: &[u8]) -> bool {
+        let lower = query.to_ascii_lowercase();
+        self.parameters.iter().all(|wanted| {
+            lower.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|parameter| {
+                parameter == wanted.as_slice()
+                    || (parameter.starts_with(wanted) && (wanted.ends_with(b"=") || parameter.get(wanted.len()) == Some(&b'=')))
+            })
+        })
+    }
+}
+
+/// Bytes that do not stand in a request target as logs write it.
+fn ends_target(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7F || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'`' | b'(' | b')' | b',' | b'[' | b']')
+}
+
+/// Where the path begins in a token: after `http://host`, `host:port`, `key=` or `key:`; `anchor` is a place inside
+/// the target.
+fn origin(token: &[u8], anchor: usize) -> usize {
+    let before = &token[..anchor];
+    let mut start = 0;
+    if let Some(scheme) = memchr::memmem::rfind(before, b"://") {
+        start = scheme + 3;
+        return start + token[start..].iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(0);
+    }
+    // `src=/path` or `uri:/path`, but not the `=` of a parameter behind a `?`.
+    let path_part = memchr::memchr(b'?', before).map_or(before, |mark| &before[..mark]);
+    if let Some(separator) = path_part.iter().position(|byte| matches!(byte, b'=' | b':')) {
+        let port = path_part[separator + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        start = separator + 1 + if path_part[separator] == b':' { port } else { 0 };
+    }
+    // `host.example/path`, as virtual-host logs write it.
+    if let Some(slash) = memchr::memchr(b'/', &token[start..]) {
+        let host = &token[start..start + slash];
+        let is_host = host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        if is_host && slash > 0 {
+            start += slash;
+        }
+    }
+    start
+}
+
+/// The path in lower case, with `//`, `/./` and `/../` folded (RFC 3986, section 5.2.4).
+fn folded(path: &[u8]) -> Vec<u8> {
+    let lower = path.to_ascii_lowercase();
+    let odd = memchr::memmem::find(&lower, b"//").is_some() || memchr::memmem::find(&lower, b"/.").is_some();
+    if !odd {
+        return lower;
+    }
+    let mut segments: Vec<&[u8]> = Vec::new();
+    for segment in lower.split(|byte| *byte == b'/') {
+        match segment {
+            b"" | b"." => {}
+            b".." => {
+                segments.pop();
+            }
+            other => segments.push(other),
+        }
+    }
+    let mut out = Vec::with_capacity(lower.len());
+    for segment in &segments {
+        out.push(b'/');
+        out.extend_from_slice(segment);
+    }
+    if lower.ends_with(b"/") || out.is_empty() {
+        out.push(b'/');
+    }
+    out
+}
+
+/// Whether `text` is `pattern`, in which `*` stands for any bytes. Linear: it goes back to the last `*` only.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if pattern.get(p) == Some(&b'*') {
+            star = Some((p + 1, t));
+            p += 1;
+        } else if pattern.get(p) == Some(&text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((after, from)) = star {
+            p = after;
+            t = from + 1;
+            star = Some((after, t));
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stands(value: &str, text: &str) -> bool {
+        let target = Target::of_canonical(value);
+        let lower = text.to_ascii_lowercase();
+        let anchor = target.anchor();
+        let found = memchr::memmem::find(lower.as_bytes(), &anchor);
+        found.is_some_and(|at| target.stands_around(text.as_bytes(), at..at + anchor.len()).is_some())
+    }
+
+    #[test]
+    fn a_whole_path_is_met_in_every_form_a_log_writes() {
+        let value = "/courier/about.html";
+        for text in [
+            "\"GET /courier/about.html HTTP/1.1\"",
+            "\"GET /courier/about.html?dwn=x HTTP/1.1\"",
+            "\"GET //courier/./x/../about.html HTTP/1.1\"",
+            "\"GET https://fta.example/courier/about.html HTTP/1.1\"",
+            "src=/Courier/About.html",
+            "fta.example:443/courier/about.html",
+            "fta.example/courier/about.html",
+        ] {
+            assert!(stands(value, text), "{text}");
+        }
+        for text in ["/courier/about.htmlx", "/web/courier/about.html", "/courier/about.html.bak", "/courier/about.html/x"] {
+            assert!(!stands(value, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_met_in_any_order() {
+        let value = "*.html?dwn=&fn=";
+        assert!(stands(value, "GET /courier/about.html?dwn=a&fn=b HTTP/1.1"));
+        assert!(stands(value, "GET /x.html?z=1&fn=b&dwn=a HTTP/1.1"));
+        assert!(!stands(value, "GET /x.html?dwn=a HTTP/1.1"));
+        assert!(!stands(value, "GET /x.php?dwn=a&fn=b HTTP/1.1"));
+        assert!(stands("/a?b=1", "GET /a?c&b=1 HTTP"));
+        assert!(!stands("/abcdefgh?b=1", "GET /abcdefgh?b=12 HTTP"));
+    }
+
+    #[test]
+    fn a_relative_value_names_the_last_segments() {
+        assert!(stands("document_root.html", "POST /courier/document_root.html HTTP/1.1"));
+        assert!(!stands("document_root.html", "POST /courier/my_document_root.html HTTP/1.1"));
+    }
+}

@@ -1,0 +1,64 @@
+//! IPv6 addresses (RFC 4291, section 2.2), in any of their written forms.
+
+use std::net::Ipv6Addr;
+use std::ops::Range;
+
+/// The longest written form, `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`.
+const LONGEST: usize = 45;
+
+/// Calls `found` for each address that is not part of a longer word.
+pub fn addresses6(hay: &[u8], mut found: impl FnMut(Ipv6Addr, Range<usize>)) {
+    let inside = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
+    let mut done = 0;
+    for colon in memchr::memchr_iter(b':', hay) {
+        if colon < done {
+            continue;
+        }
+        let mut start = colon;
+        while start > done && inside(hay[start - 1]) {
+            start -= 1;
+        }
+        let mut end = colon + 1;
+        while end < hay.len() && inside(hay[end]) {
+            end += 1;
+        }
+        done = end;
+        let left_free = start == 0 || !super::is_word(hay[start - 1]);
+        let right_free = hay.get(end).is_none_or(|byte| !super::is_word(*byte));
+        while end > start && hay[end - 1] == b'.' {
+            end -= 1;
+        }
+        if !left_free || !right_free || end - start > LONGEST + 1 {
+            continue;
+        }
+        if let Some((address, span)) = parse(hay, start, end) {
+            found(address, span);
+        }
+    }
+}
+
+/// Reads the run as an address; a single colon at either end belongs to the text around it.
+fn parse(hay: &[u8], start: usize, end: usize) -> Option<(Ipv6Addr, Range<usize>)> {
+    let colons = memchr::memchr_iter(b':', &hay[start..end]).count();
+    if colons < 2 {
+        return None;
+    }
+    let read = |span: Range<usize>| {
+        let text = std::str::from_utf8(hay.get(span.clone())?).ok()?;
+        Some((text.parse::<Ipv6Addr>().ok()?, span))
+    };
+    read(start..end).or_else(|| read(start..end.checked_sub(1)?)).or_else(|| read(start + 1..end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_written_form_and_no_clock() {
+        let mut all = Vec::new();
+        let text = b"[2001:db8::1]:443 12:30:45 ::ffff:1.2.3.4, 2001:0DB8:0:0:0:0:0:2. x::1y fe80::1: a::b::c";
+        addresses6(text, |address, _| all.push(address.to_string()));
+        assert_eq!(all, ["2001:db8::1", "::ffff:1.2.3.4", "2001:db8::2", "fe80::1"]);
+    }
+}
