@@ -41,7 +41,9 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Literals {
     automaton: Option<AhoCorasick>,
-    /// What each pattern of the automaton stands for.
+    /// The first so many patterns of the automaton are hints.
+    hints: usize,
+    /// What each further pattern stands for.
     owners: Vec<Vec<u32>>,
     entries: Vec<Entry>,
     /// Regular expressions without a piece of text that every match holds.
@@ -95,26 +97,28 @@ impl Builder {
         }
     }
 
-    pub(super) fn build(self) -> Literals {
+    /// Compiles what was added. `hints` are pieces of text whose places the caller wants to know as well: they ride
+    /// on the same pass over the text.
+    pub(super) fn build(self, hints: &[&[u8]]) -> Literals {
         let (patterns, owners): (Vec<_>, Vec<_>) = self.patterns.into_iter().unzip();
-        let automaton = match patterns.is_empty() {
-            true => None,
-            false => AhoCorasickBuilder::new()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .build(&patterns)
-                .ok(),
-        };
-        Literals { automaton, owners, entries: self.entries, unanchored: self.unanchored }
+        let all = hints.iter().map(|hint| hint.to_vec()).chain(patterns);
+        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(all).ok();
+        Literals { automaton, hints: hints.len(), owners, entries: self.entries, unanchored: self.unanchored }
     }
 }
 
 impl Literals {
-    /// Appends every indicator met in `hay`, in which lines end with a line feed.
-    pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
+    /// Appends every indicator met in `hay`, in which lines end with a line feed, and to `hints` the places of the
+    /// hints that the set was built with.
+    pub fn find(&self, hay: &[u8], found: &mut Vec<Found>, hints: &mut Vec<usize>) {
         if let Some(automaton) = &self.automaton {
             for candidate in automaton.find_overlapping_iter(hay) {
-                for entry in &self.owners[candidate.pattern().as_usize()] {
+                let pattern = candidate.pattern().as_usize();
+                if pattern < self.hints {
+                    hints.push(candidate.start());
+                    continue;
+                }
+                for entry in &self.owners[pattern - self.hints] {
                     self.judge(&self.entries[*entry as usize], hay, candidate.range(), found);
                 }
             }
@@ -182,11 +186,14 @@ fn ends_name(hay: &[u8], end: usize) -> bool {
     }
 }
 
-/// A user agent is met with its own letter case, and not inside a longer word.
+/// A user agent is met with its own letter case and not inside a longer word. A browser's, which begins with
+/// `Mozilla/` as nearly all do, has to be the whole value: its beginning alone is everybody's.
 fn user_agent(value: &[u8], hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
+    let free = |byte: Option<u8>| byte.is_none_or(|byte| !super::is_word(byte));
     let left = at.start.checked_sub(1).map(|before| hay[before]);
-    let free = |byte: Option<u8>| byte.is_none_or(|byte| !crate::index::is_word(byte));
-    (hay[at.clone()] == *value && free(left) && free(hay.get(at.end).copied())).then_some(at)
+    let right = hay.get(at.end).copied();
+    let whole = !value.starts_with(b"Mozilla/") || right.is_none_or(|byte| byte < b' ' || matches!(byte, b'"' | b'\'' | b'|'));
+    (hay[at.clone()] == *value && free(left) && free(right) && whole).then_some(at)
 }
 
 #[cfg(test)]
@@ -201,7 +208,7 @@ mod tests {
             _ => builder.add_text(kind, value, IndicatorId(0)),
         }
         let mut found = Vec::new();
-        builder.build().find(text.as_bytes(), &mut found);
+        builder.build(&[]).find(text.as_bytes(), &mut found, &mut Vec::new());
         found.len()
     }
 
@@ -241,7 +248,7 @@ mod tests {
             builder.add_text(Kind::Text, value, IndicatorId(number as u32));
         }
         let mut found = Vec::new();
-        builder.build().find(b"xabcdefx", &mut found);
+        builder.build(&[]).find(b"xabcdefx", &mut found, &mut Vec::new());
         assert_eq!(found.len(), 3);
     }
 }

@@ -34,8 +34,9 @@ pub struct IndicatorSet {
 }
 
 impl IndicatorSet {
-    /// Compiles the indicators of all packs.
-    pub fn build(packs: &[Pack]) -> IndicatorSet {
+    /// Compiles the indicators of all packs. `hints` are pieces of text (ASCII, any letter case) whose places
+    /// [`Literals::find`] tells beside the indicators it meets.
+    pub fn build(packs: &[Pack], hints: &[&[u8]]) -> IndicatorSet {
         let mut set = IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };
         for (number, pack) in packs.iter().enumerate() {
             for indicator in &pack.indicators {
@@ -59,7 +60,7 @@ impl IndicatorSet {
                 Kind::Regex => literals.add_regex(value, id),
             }
         }
-        set.literals = literals.build();
+        set.literals = literals.build(hints);
         set
     }
 

@@ -1,0 +1,144 @@
+//! Times as logs write them, read at a fixed place without searching.
+
+use crate::model::{Timestamp, Zone};
+
+/// Two digits at `at`.
+fn two(bytes: &[u8], at: usize) -> Option<u32> {
+    let (tens, ones) = (digit(bytes, at)?, digit(bytes, at + 1)?);
+    Some(tens * 10 + ones)
+}
+
+fn digit(bytes: &[u8], at: usize) -> Option<u32> {
+    let value = bytes.get(at)?.wrapping_sub(b'0');
+    (value < 10).then_some(u32::from(value))
+}
+
+fn year(bytes: &[u8], at: usize) -> Option<i64> {
+    Some(i64::from(two(bytes, at)? * 100 + two(bytes, at + 2)?))
+}
+
+/// `10:00:00` at `at`.
+fn clock(bytes: &[u8], at: usize) -> Option<(u32, u32, u32)> {
+    if bytes.get(at + 2) != Some(&b':') || bytes.get(at + 5) != Some(&b':') {
+        return None;
+    }
+    Some((two(bytes, at)?, two(bytes, at + 3)?, two(bytes, at + 6)?))
+}
+
+/// The number of an English month's first three letters.
+pub(super) fn month(bytes: &[u8], at: usize) -> Option<u32> {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let name = bytes.get(at..at + 3)?;
+    MONTHS.iter().position(|month| name == *month).map(|index| index as u32 + 1)
+}
+
+/// A fraction of a second behind `.` or `,` at `at`: nanoseconds, and where it ends.
+fn fraction(bytes: &[u8], at: usize) -> (u32, usize) {
+    if !matches!(bytes.get(at), Some(b'.' | b',')) || digit(bytes, at + 1).is_none() {
+        return (0, at);
+    }
+    let (mut nanos, mut scale, mut end) = (0, 100_000_000, at + 1);
+    while let Some(value) = digit(bytes, end) {
+        nanos += value * scale;
+        scale /= 10;
+        end += 1;
+    }
+    (nanos, end)
+}
+
+/// `Z`, `+0100`, `+01:00` or ` UTC` at `at`: the zone and where it ends.
+fn zone(bytes: &[u8], at: usize) -> (Zone, usize) {
+    let unknown = (Zone::Unknown, at);
+    match bytes.get(at) {
+        Some(b'Z') => (Zone::Offset(0), at + 1),
+        Some(sign @ (b'+' | b'-')) => {
+            let Some(hours) = two(bytes, at + 1) else { return unknown };
+            let colon = usize::from(bytes.get(at + 3) == Some(&b':'));
+            let minutes = two(bytes, at + 3 + colon);
+            let end = if minutes.is_some() { at + 5 + colon } else { at + 3 };
+            let total = (hours * 60 + minutes.unwrap_or(0)) as i16;
+            (Zone::Offset(if *sign == b'-' { -total } else { total }), end)
+        }
+        _ if matches!(bytes.get(at..at + 4), Some(b" UTC" | b" GMT")) => (Zone::Offset(0), at + 4),
+        _ => unknown,
+    }
+}
+
+/// `16/Dec/2020:10:00:00 +0000` at `at` (Apache `%t`), and where it ends.
+pub(super) fn common(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let slashes = bytes.get(at + 2) == Some(&b'/') && bytes.get(at + 6) == Some(&b'/') && bytes.get(at + 11) == Some(&b':');
+    if !slashes {
+        return None;
+    }
+    let date = (month(bytes, at + 3)?, two(bytes, at)?);
+    let clock = clock(bytes, at + 12)?;
+    let (nanos, end) = fraction(bytes, at + 20);
+    let spaced = usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+    let (zone, end) = zone(bytes, end + spaced);
+    Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, zone)?, end))
+}
+
+/// `2020-12-16T10:00:00.123Z` at `at` (ISO 8601 and its relatives: `/` for `-`, space for `T`), and where it ends.
+pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let separator = *bytes.get(at + 4)?;
+    if !matches!(separator, b'-' | b'/') || bytes.get(at + 7) != Some(&separator) || !matches!(bytes.get(at + 10), Some(b'T' | b' ' | b'_' | b'-')) {
+        return None;
+    }
+    let date = (two(bytes, at + 5)?, two(bytes, at + 8)?);
+    let (nanos, end) = fraction(bytes, at + 19);
+    let spaced = usize::from(
+        bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')) && two(bytes, end + 2).is_some() && two(bytes, end + 4).is_some(),
+    );
+    let (zone, end) = zone(bytes, end + spaced);
+    let time = Timestamp::from_civil(Some(year(bytes, at)?), date, clock(bytes, at + 11)?, nanos, zone)?;
+    Some((time, end))
+}
+
+/// `Dec 16 10:00:00` at `at` (RFC 3164, section 4.1.2), with a year behind the date where some devices write one;
+/// and where it ends.
+pub(super) fn syslog(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let month = month(bytes, at)?;
+    let day = match bytes.get(at + 4)? {
+        b' ' => digit(bytes, at + 5)?,
+        _ => two(bytes, at + 4)?,
+    };
+    let (year, clock_at) = match year(bytes, at + 7) {
+        Some(year) if bytes.get(at + 11) == Some(&b' ') => (Some(year), at + 12),
+        _ => (None, at + 7),
+    };
+    let clock = clock(bytes, clock_at)?;
+    let (nanos, end) = fraction(bytes, clock_at + 8);
+    Some((Timestamp::from_civil(year, (month, day), clock, nanos, Zone::Unknown)?, end))
+}
+
+/// `Wed Dec 16 10:00:00.123456 2020` at `at` (C `asctime`, Apache error logs), and where it ends.
+pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let month = month(bytes, at + 4)?;
+    let day = match bytes.get(at + 8)? {
+        b' ' => digit(bytes, at + 9)?,
+        _ => two(bytes, at + 8)?,
+    };
+    let clock = clock(bytes, at + 11)?;
+    let (nanos, end) = fraction(bytes, at + 19);
+    if bytes.get(end) != Some(&b' ') {
+        return None;
+    }
+    Some((Timestamp::from_civil(Some(year(bytes, end + 1)?), (month, day), clock, nanos, Zone::Unknown)?, end + 5))
+}
+
+/// Seconds or milliseconds since 1970 at `at`, between 2000 and 2040, and where they end.
+pub(super) fn epoch(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let length = bytes.get(at..)?.iter().take(14).take_while(|byte| byte.is_ascii_digit()).count();
+    let number: i64 = std::str::from_utf8(&bytes[at..at + length]).ok()?.parse().ok()?;
+    let (seconds, millis) = match length {
+        9 | 10 => (number, 0),
+        13 => (number / 1_000, number % 1_000),
+        _ => return None,
+    };
+    if !(946_684_800..2_208_988_800).contains(&seconds) {
+        return None;
+    }
+    let (nanos, end) = if millis == 0 { fraction(bytes, at + length) } else { (millis as u32 * 1_000_000, at + length) };
+    Some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, end))
+}

@@ -1,0 +1,238 @@
+//! One open artifact: its bytes are hashed, named by their beginning, then unpacked or searched.
+
+use crate::container::{self, Member, Members, Unpacker};
+use crate::digest::Digester;
+use crate::identify::{self, Identity};
+use crate::model::{ArtifactKind, ArtifactSummary, Diagnostic, DiagnosticSeverity, Flow, Kind, Outcome, ScanEvent, Sighting};
+
+use super::context::Context;
+use super::excerpt;
+use super::own;
+use super::text::Content;
+
+/// Bytes of an artifact's beginning that its summary keeps.
+const HEAD: usize = 16;
+
+/// One open artifact.
+pub(super) struct Artifact {
+    path: String,
+    name: String,
+    depth: usize,
+    size: u64,
+    digester: Digester,
+    head: Vec<u8>,
+    identity: Identity,
+    own: Option<&'static str>,
+    complete: bool,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Too few bytes yet to say what it is.
+    Beginning,
+    Container { unpacker: Box<dyn Unpacker>, open: Option<Box<Artifact>>, over: bool },
+    Content(Box<Content>),
+}
+
+impl Artifact {
+    /// A dropped file, or a member at `depth`.
+    pub(super) fn new(path: String, name: String, depth: usize) -> Artifact {
+        Artifact {
+            path,
+            name,
+            depth,
+            size: 0,
+            digester: Digester::new(),
+            head: Vec::new(),
+            identity: Identity { kind: ArtifactKind::Empty, detail: String::new() },
+            own: None,
+            complete: true,
+            stage: Stage::Beginning,
+        }
+    }
+
+    /// Takes its next bytes.
+    pub(super) fn feed(&mut self, block: &[u8], context: &mut Context<'_>) {
+        self.size += block.len() as u64;
+        self.digester.update(block);
+        match &mut self.stage {
+            Stage::Beginning => {
+                let (now, later) = block.split_at(block.len().min(identify::HEAD - self.head.len()));
+                self.head.extend_from_slice(now);
+                if self.head.len() == identify::HEAD {
+                    self.begin(false, context);
+                    self.pass(later, context);
+                }
+            }
+            _ => self.pass(block, context),
+        }
+    }
+
+    /// The beginning is known: says what the artifact is and hands the beginning on.
+    fn begin(&mut self, whole: bool, context: &mut Context<'_>) {
+        let head = std::mem::take(&mut self.head);
+        self.identity = identify::identify(&head, whole);
+        self.own = own::recognize(&head);
+        let kind = self.identity.kind;
+        let unpacker = container::unpacker(kind, &self.name);
+        if unpacker.is_some() && self.depth >= context.limits.depth {
+            self.not_opened(context, "limit-depth", format!("containers are nested more than {} deep", context.limits.depth));
+        } else if kind == ArtifactKind::UnopenedContainer {
+            self.not_opened(context, "container-not-opened", format!("this is a {}, which is not opened", self.identity.detail));
+        }
+        self.stage = match unpacker {
+            Some(unpacker) if self.depth < context.limits.depth => Stage::Container { unpacker, open: None, over: false },
+            _ => Stage::Content(Box::new(Content::new(&self.path, kind, &head, context))),
+        };
+        self.pass(&head, context);
+        self.head = head;
+        self.head.truncate(HEAD);
+    }
+
+    fn not_opened(&mut self, context: &mut Context<'_>, code: &str, message: String) {
+        self.complete = false;
+        let hint = "its digests were checked and its bytes searched, but what is inside was not; unpack it and drop its contents";
+        context.diagnose(Diagnostic::new(DiagnosticSeverity::Error, code, message, hint).at(&self.path));
+    }
+
+    /// Hands bytes on to the unpacker or the search.
+    fn pass(&mut self, block: &[u8], context: &mut Context<'_>) {
+        match &mut self.stage {
+            Stage::Content(content) => content.feed(block, context),
+            Stage::Container { unpacker, open, over } if !*over => {
+                let mut opener = Opener { path: &self.path, depth: self.depth, open, complete: &mut self.complete, context };
+                *over = unpacker.feed(block, &mut opener) == Flow::Stop;
+            }
+            _ => {}
+        }
+    }
+
+    /// Its bytes are over: closes what is open and tells the sink. `complete`: whether the container around it
+    /// gave all its bytes.
+    pub(super) fn finish(mut self, complete: bool, context: &mut Context<'_>) {
+        if matches!(self.stage, Stage::Beginning) {
+            self.begin(true, context);
+        }
+        let mut text = None;
+        match std::mem::replace(&mut self.stage, Stage::Beginning) {
+            Stage::Content(content) => text = content.finish(context),
+            Stage::Container { mut unpacker, mut open, over } => {
+                let mut opener = Opener { path: &self.path, depth: self.depth, open: &mut open, complete: &mut self.complete, context };
+                if !over {
+                    unpacker.finish(&mut opener);
+                }
+                if let Some(member) = open.take() {
+                    member.finish(false, context);
+                }
+            }
+            Stage::Beginning => {}
+        }
+        self.tell(complete, text, context);
+    }
+
+    fn tell(self, complete: bool, text: Option<crate::model::TextSummary>, context: &mut Context<'_>) {
+        let detail = self.own.map_or(self.identity.detail, str::to_owned);
+        let digests = self.digester.finish();
+        for (digest, kind) in [(&digests.md5, Kind::Md5), (&digests.sha1, Kind::Sha1), (&digests.sha256, Kind::Sha256)] {
+            for id in context.set.names.meet_digest(digest.as_bytes()).to_vec() {
+                whole_file(&self.path, self.size, id, digest, kind.as_str(), context);
+            }
+        }
+        for id in context.set.named(&self.path) {
+            whole_file(&self.path, self.size, id, &excerpt::value(self.name.as_bytes()), "name", context);
+        }
+        context.send(ScanEvent::Artifact(ArtifactSummary {
+            artifact: self.path,
+            size: self.size,
+            kind: if self.size == 0 { ArtifactKind::Empty } else { self.identity.kind },
+            detail,
+            digests,
+            head: self.head,
+            complete: self.complete && complete,
+            text,
+        }));
+    }
+}
+
+/// A sighting of the file as a whole: by its digest or its name.
+fn whole_file(path: &str, size: u64, id: crate::index::IndicatorId, observed: &str, what: &str, context: &mut Context<'_>) {
+    let indicator = context.set.indicator(id);
+    let sighting = Sighting {
+        pack: context.set.pack(id).to_owned(),
+        indicator: indicator.id.clone(),
+        kind: indicator.kind,
+        value: indicator.value.clone(),
+        artifact: path.to_owned(),
+        line: None,
+        offset: 0,
+        length: size,
+        observed: observed.to_owned(),
+        decoding: Vec::new(),
+        excerpt: format!("the file's {what} is {observed}"),
+        field: None,
+        time: None,
+        request: None,
+        outcome: Outcome::Unknown,
+    };
+    context.send(ScanEvent::Sighting(sighting));
+}
+
+/// Opens an artifact for each member that comes out of a container.
+struct Opener<'o, 'c> {
+    path: &'o str,
+    depth: usize,
+    open: &'o mut Option<Box<Artifact>>,
+    complete: &'o mut bool,
+    context: &'o mut Context<'c>,
+}
+
+impl Opener<'_, '_> {
+    /// A limit was reached: says so once, and takes nothing more from this container.
+    fn refuse(&mut self, diagnostic: Option<Diagnostic>) -> Flow {
+        *self.complete = false;
+        if let Some(diagnostic) = diagnostic {
+            self.context.diagnose(diagnostic.at(self.path));
+        }
+        self.end(false);
+        Flow::Stop
+    }
+}
+
+impl Members for Opener<'_, '_> {
+    fn begin(&mut self, member: Member) -> Flow {
+        if self.context.stopped {
+            return Flow::Stop;
+        }
+        if let Err(diagnostic) = self.context.budget.member(self.context.limits) {
+            return self.refuse(diagnostic);
+        }
+        let path = format!("{} > {}", self.path, member.name);
+        *self.open = Some(Box::new(Artifact::new(path, member.name, self.depth + 1)));
+        Flow::Continue
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Flow {
+        if self.context.stopped {
+            return Flow::Stop;
+        }
+        if let Err(diagnostic) = self.context.budget.unpacked(bytes.len() as u64, self.context.limits) {
+            return self.refuse(diagnostic);
+        }
+        if let Some(member) = self.open.as_mut() {
+            member.feed(bytes, self.context);
+        }
+        Flow::Continue
+    }
+
+    fn end(&mut self, complete: bool) {
+        if let Some(member) = self.open.take() {
+            *self.complete &= complete;
+            member.finish(complete, self.context);
+        }
+    }
+
+    fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        *self.complete &= diagnostic.severity < DiagnosticSeverity::Error;
+        self.context.diagnose(diagnostic.at(self.path));
+    }
+}

@@ -1,0 +1,353 @@
+//! An artifact's content, searched: lines become records, matches become sightings, dates become coverage.
+
+use crate::decode::{self, Utf16, View};
+use crate::index::Found;
+use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary};
+use crate::record::{Dates, Reader, Record};
+
+use super::context::Context;
+use super::excerpt;
+use super::search::search;
+use super::windows::{Stretch, Windows};
+
+/// Windows of a binary are this many times as long as the longest line: it has no lines to keep whole.
+const BINARY_WINDOWS: usize = 4;
+
+/// Lines shown as a sample of those that no reader understood.
+const SAMPLE: usize = 5;
+
+/// The format is chosen from the lines that end within this many bytes.
+const DETECT: usize = 64 << 10;
+
+/// Reads one artifact's content.
+pub(super) struct Content {
+    windows: Windows,
+    state: State,
+    utf16: Option<Utf16>,
+    /// Bytes of a byte-order mark still to be passed over.
+    mark: usize,
+    /// Carriage returns end lines.
+    old_mac: bool,
+}
+
+/// Everything about the content but the bytes themselves.
+struct State {
+    artifact: String,
+    is_text: bool,
+    wide: bool,
+    /// Where the next stretch begins, in bytes of the artifact.
+    offset: u64,
+    line: u64,
+    reader: Reader,
+    detected: bool,
+    dates: Dates,
+    summary: TextSummary,
+    long_lines: u64,
+    found: Vec<Found>,
+    hints: Vec<usize>,
+}
+
+/// The line a match stands in.
+struct Line<'l> {
+    bytes: &'l [u8],
+    /// Its first byte in the artifact.
+    offset: u64,
+    number: Option<u64>,
+    record: Option<&'l Record>,
+}
+
+impl Content {
+    /// A reader for content of `kind`, whose first bytes are `head`.
+    pub(super) fn new(artifact: &str, kind: ArtifactKind, head: &[u8], context: &Context<'_>) -> Content {
+        let limits = context.limits;
+        let is_text = kind.is_text();
+        let utf16 = match kind {
+            ArtifactKind::TextUtf16Le => Some(Utf16::new(true)),
+            ArtifactKind::TextUtf16Be => Some(Utf16::new(false)),
+            _ => None,
+        };
+        let mark = match head {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] if utf16.is_some() => 2,
+            [0xEF, 0xBB, 0xBF, ..] if kind == ArtifactKind::TextUtf8 => 3,
+            _ => 0,
+        };
+        let limit = if is_text { limits.line } else { limits.line * BINARY_WINDOWS };
+        Content {
+            windows: Windows::new(is_text, limit, limits.overlap),
+            old_mac: is_text && head.contains(&b'\r') && !head.contains(&b'\n'),
+            state: State {
+                artifact: artifact.to_owned(),
+                is_text,
+                wide: utf16.is_some(),
+                offset: mark as u64,
+                line: 0,
+                reader: Reader::new(),
+                detected: false,
+                dates: Dates::new(),
+                summary: TextSummary::default(),
+                long_lines: 0,
+                found: Vec::new(),
+                hints: Vec::new(),
+            },
+            utf16,
+            mark,
+        }
+    }
+
+    /// Takes the next bytes of the artifact.
+    pub(super) fn feed(&mut self, block: &[u8], context: &mut Context<'_>) {
+        let passed = self.mark.min(block.len());
+        self.mark -= passed;
+        let mut rest = &block[passed..];
+        while !rest.is_empty() && !context.stopped {
+            let (now, later) = rest.split_at(self.windows.room().min(rest.len()));
+            rest = later;
+            let buffer = self.windows.buffer();
+            let from = buffer.len();
+            match &mut self.utf16 {
+                Some(decoder) => decoder.feed(now, buffer),
+                None => buffer.extend_from_slice(now),
+            }
+            if self.old_mac {
+                buffer[from..].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+            }
+            self.drain(false, context);
+        }
+    }
+
+    fn drain(&mut self, finished: bool, context: &mut Context<'_>) {
+        let step = self.windows.step();
+        let state = &mut self.state;
+        self.windows.drain(finished, |stretch| match stretch {
+            Stretch::Lines(bytes) => state.lines(bytes, context),
+            Stretch::Window { bytes, counts, end } => state.window(bytes, counts, end, step, context),
+        });
+    }
+
+    /// The artifact ends; tells what its text was, unless it is a binary.
+    pub(super) fn finish(mut self, context: &mut Context<'_>) -> Option<TextSummary> {
+        if let Some(decoder) = &mut self.utf16 {
+            decoder.finish(self.windows.buffer());
+        }
+        self.drain(true, context);
+        self.state.finish(context)
+    }
+}
+
+impl State {
+    /// Searches a run of whole lines at once, then goes through it line by line.
+    fn lines(&mut self, hay: &[u8], context: &mut Context<'_>) {
+        self.detect(hay);
+        let mut found = std::mem::take(&mut self.found);
+        let mut hints = std::mem::take(&mut self.hints);
+        search(context.set, hay, &mut found, &mut hints);
+        found.sort_unstable();
+        hints.retain(|hint| decode::begins(hay, *hint));
+        hints.sort_unstable();
+        let (mut next_found, mut next_hint) = (0, 0);
+        let mut start = 0;
+        while start < hay.len() {
+            let end = memchr::memchr(b'\n', &hay[start..]).map_or(hay.len(), |length| start + length);
+            let next = (end + 1).min(hay.len());
+            let line = hay[start..end].strip_suffix(b"\r").unwrap_or(&hay[start..end]);
+            self.line += 1;
+            let record = self.record(line);
+            let here = found[next_found..].iter().take_while(|found| found.start < next).count();
+            let hinted = hints[next_hint..].iter().take_while(|hint| **hint < next).count();
+            if here + hinted > 0 {
+                let line = Line { bytes: line, offset: self.offset, number: Some(self.line), record: record.as_ref() };
+                let mut seen = Vec::new();
+                for found in &found[next_found..next_found + here] {
+                    let found = Found { start: found.start - start, end: found.end - start, id: found.id };
+                    self.sight(&line, found, &[], &mut seen, context);
+                }
+                if hinted > 0 {
+                    self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
+                }
+            }
+            next_found += here;
+            next_hint += hinted;
+            self.offset += self.width(&hay[start..next]);
+            start = next;
+        }
+        found.clear();
+        hints.clear();
+        self.found = found;
+        self.hints = hints;
+    }
+
+    /// Searches one window of a long line or a binary.
+    fn window(&mut self, bytes: &[u8], counts: std::ops::Range<usize>, end: Option<usize>, step: usize, context: &mut Context<'_>) {
+        let mut found = Vec::new();
+        let mut hints = Vec::new();
+        search(context.set, bytes, &mut found, &mut hints);
+        found.sort_unstable();
+        let number = self.is_text.then_some(self.line + 1);
+        let line = Line { bytes, offset: self.offset, number, record: None };
+        let mut seen = Vec::new();
+        for found in found.into_iter().filter(|found| counts.contains(&found.start)) {
+            self.sight(&line, found, &[], &mut seen, context);
+        }
+        if hints.iter().any(|hint| decode::begins(bytes, *hint)) {
+            self.decoded(&line, counts.clone(), &mut seen, context);
+        }
+        if !self.is_text {
+            if let Some(view) = decode::wide(bytes) {
+                self.view(&line, &view, counts, &mut seen, context);
+            }
+        }
+        match end {
+            Some(ending) => {
+                self.offset += self.width(bytes) + self.width(&b"\n"[..ending]);
+                self.line += 1;
+                self.long_lines += u64::from(self.is_text);
+                self.summary.unparsed += u64::from(self.is_text);
+            }
+            None => self.offset += self.width(&bytes[..step]),
+        }
+    }
+
+    /// Searches every decoded reading of a line.
+    fn decoded(&mut self, line: &Line<'_>, counts: std::ops::Range<usize>, seen: &mut Vec<Found>, context: &mut Context<'_>) {
+        for view in decode::views(line.bytes, context.limits.decodings) {
+            self.view(line, &view, counts.clone(), seen, context);
+        }
+    }
+
+    fn view(&mut self, line: &Line<'_>, view: &View, counts: std::ops::Range<usize>, seen: &mut Vec<Found>, context: &mut Context<'_>) {
+        let mut found = Vec::new();
+        search(context.set, &view.bytes, &mut found, &mut Vec::new());
+        found.sort_unstable();
+        for hit in found {
+            let Some(trace) = view.trace(hit.start..hit.end) else { continue };
+            if counts.contains(&trace.span.start) {
+                let hit = Found { start: trace.span.start, end: trace.span.end, id: hit.id };
+                self.sight(line, hit, &trace.decoding, seen, context);
+            }
+        }
+    }
+
+    /// Tells the sink of one match, unless it was told or the indicator's own conditions speak against it.
+    fn sight(&mut self, line: &Line<'_>, found: Found, decoding: &[String], seen: &mut Vec<Found>, context: &mut Context<'_>) {
+        if context.stopped || seen.contains(&found) {
+            return;
+        }
+        let indicator = context.set.indicator(found.id);
+        let request = line.record.and_then(|record| request(record, line.bytes));
+        if let (Some(wanted), Some(request)) = (&indicator.method, &request) {
+            if !request.method.is_empty() && !request.method.eq_ignore_ascii_case(wanted) {
+                return;
+            }
+        }
+        let span = found.start..found.end.min(line.bytes.len());
+        let outcome = request.as_ref().and_then(|request| request.status).map_or(Outcome::Unknown, Outcome::of_status);
+        let mut way = Vec::with_capacity(decoding.len() + 1);
+        way.extend(self.wide.then(|| "utf-16".to_owned()));
+        way.extend_from_slice(decoding);
+        let sighting = Sighting {
+            pack: context.set.pack(found.id).to_owned(),
+            indicator: indicator.id.clone(),
+            kind: indicator.kind,
+            value: indicator.value.clone(),
+            artifact: self.artifact.clone(),
+            line: line.number,
+            offset: line.offset + self.width(&line.bytes[..span.start]),
+            length: self.width(&line.bytes[span.clone()]),
+            observed: excerpt::value(&line.bytes[span.clone()]),
+            decoding: way,
+            excerpt: excerpt::excerpt(line.bytes, &span),
+            field: line.record.and_then(|record| record.field_at(span.start)),
+            time: line.record.and_then(|record| record.time),
+            request,
+            outcome,
+        };
+        seen.push(found);
+        context.send(ScanEvent::Sighting(sighting));
+    }
+
+    /// Bytes that `text` takes up in the artifact.
+    fn width(&self, text: &[u8]) -> u64 {
+        if !self.wide {
+            return text.len() as u64;
+        }
+        // One unit for each character, two for those that UTF-8 writes in four bytes.
+        let units: usize = text.iter().map(|byte| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum();
+        units as u64 * 2
+    }
+
+    fn detect(&mut self, hay: &[u8]) {
+        if self.detected {
+            return;
+        }
+        self.detected = true;
+        let start = &hay[..hay.len().min(DETECT)];
+        let whole = memchr::memrchr(b'\n', start).map_or(start, |end| &start[..end]);
+        let lines: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').take(64).collect();
+        self.reader.detect(&lines);
+    }
+
+    fn record(&mut self, line: &[u8]) -> Option<Record> {
+        if !self.is_text {
+            return None;
+        }
+        let record = self.reader.read(line);
+        match &record {
+            Some(record) => {
+                self.summary.records += 1;
+                if let Some(time) = &record.time {
+                    self.dates.add(time);
+                }
+            }
+            None if line.iter().all(u8::is_ascii_whitespace) => {}
+            None => {
+                self.summary.unparsed += 1;
+                if self.summary.unparsed_sample.len() < SAMPLE {
+                    let shown = excerpt::excerpt(line, &(0..0));
+                    self.summary.unparsed_sample.push((self.line, shown));
+                }
+            }
+        }
+        record
+    }
+
+    fn finish(mut self, context: &mut Context<'_>) -> Option<TextSummary> {
+        if !self.is_text {
+            return None;
+        }
+        if self.long_lines > 0 {
+            let (count, limit) = (self.long_lines, context.limits.line);
+            context.diagnose(Diagnostic::new(
+                DiagnosticSeverity::Note,
+                "long-lines",
+                format!("{count} lines are longer than {limit} bytes: they were searched in overlapping windows, and not split into fields"),
+                "matches in them have no time and no request; a single match longer than a quarter of a window may be missed",
+            ).at(&self.artifact));
+        }
+        self.summary.lines = self.line;
+        self.summary.format = self.reader.format().to_owned();
+        if self.summary.records == 0 {
+            self.summary.unparsed = 0;
+            self.summary.unparsed_sample.clear();
+        }
+        self.summary.first_time = self.dates.first();
+        self.summary.last_time = self.dates.last();
+        self.summary.holes = self.dates.holes();
+        self.summary.fields = self.reader.fields();
+        Some(self.summary)
+    }
+}
+
+/// The request a record tells of, if it is one.
+fn request(record: &Record, line: &[u8]) -> Option<Request> {
+    use crate::model::Field;
+    let text = |field| record.get(field, line).map(excerpt::value).unwrap_or_default();
+    let number = |field| std::str::from_utf8(record.get(field, line)?).ok()?.parse::<u64>().ok();
+    record.span(Field::Target).or(record.span(Field::Status))?;
+    Some(Request {
+        client: text(Field::Client),
+        method: text(Field::Method),
+        target: text(Field::Target),
+        status: number(Field::Status).and_then(|status| u16::try_from(status).ok()),
+        size: number(Field::Size),
+    })
+}
