@@ -80,6 +80,9 @@ pub struct Bring {
     /// Without a file of this kind the verdict cannot be `not-found`.
     #[serde(default)]
     pub needed: bool,
+    /// What the name of such a file's record format holds (`access log`); empty where no format tells it.
+    #[serde(default)]
+    pub format: String,
 }
 
 /// A document a pack rests on.
@@ -168,8 +171,9 @@ pub struct Expectation {
     pub about: String,
     /// The verdict of a scan of that folder with this pack alone.
     pub verdict: Verdict,
-    /// Sightings by indicator row, combination or sequence id: exactly these and no other.
-    pub sightings: Vec<(String, u64)>,
+    /// Findings by the value of their indicator, or the id of their combination or sequence, with the number of
+    /// sightings: exactly these and no other.
+    pub findings: Vec<(String, u64)>,
 }
 
 /// A known-good list: values that weigh a finding down, never drop it.

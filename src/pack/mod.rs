@@ -1,1 +1,79 @@
-//! In work.
+//! What publishers hand out goes in, in their own formats; one `Pack` comes out, with what was taken and what was not.
+
+mod allow;
+mod bundled;
+mod canonical;
+mod lint;
+mod list;
+mod native;
+mod table;
+
+use crate::model::{Pack, Rejected};
+
+pub use bundled::{Bundled, bundled};
+pub use canonical::{canonical, sniff};
+pub use lint::lint;
+
+/// Reads a pack: one indicator file, or the files of a pack folder (one of them `pack.toml`), with paths relative to
+/// that folder. Never fails: what cannot be taken is in `rejected` and `diagnostics`.
+pub fn read(name: &str, files: Vec<(String, Vec<u8>)>) -> Pack {
+    let digest = digest(&files);
+    let mut pack = if files.iter().any(|(path, _)| path == "pack.toml") {
+        native::read(name, &files)
+    } else {
+        single(name, &files)
+    };
+    pack.digest = digest;
+    pack
+}
+
+fn single(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = base.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("indicators");
+    let mut pack = Pack { id: stem.to_owned(), title: base.to_owned(), ..Pack::default() };
+    pack.summary = format!("Indicators from the file {base}.");
+    for (path, bytes) in files {
+        let text = text_of(bytes);
+        match table::header(&text) {
+            Some(header) => table::read(&mut pack, path, &text, &header),
+            None => list::read(&mut pack, path, &text),
+        }
+    }
+    pack
+}
+
+/// UTF-8, or UTF-16 with a byte-order mark; stray bytes as Latin-1.
+fn text_of(bytes: &[u8]) -> String {
+    let utf16 = |little: bool| {
+        let units = bytes[2..].as_chunks::<2>().0.iter();
+        let units = units.map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => utf16(true),
+        [0xFE, 0xFF, ..] => utf16(false),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        },
+    }
+}
+
+fn rejected(place: String, text: &str, reason: impl Into<String>, hint: impl Into<String>) -> Rejected {
+    let shown: String = text.chars().take(120).collect();
+    Rejected { place, text: shown, reason: reason.into(), hint: hint.into() }
+}
+
+/// SHA-256 over the paths, lengths and bytes of a pack's files, in the order of their paths.
+fn digest(files: &[(String, Vec<u8>)]) -> String {
+    let mut sorted: Vec<&(String, Vec<u8>)> = files.iter().collect();
+    sorted.sort();
+    let mut all = Vec::new();
+    for (path, bytes) in sorted {
+        all.extend_from_slice(format!("{path}\0{}\0", bytes.len()).as_bytes());
+        all.extend_from_slice(bytes);
+    }
+    use sha2::{Digest, Sha256};
+    Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,251 @@
+//! One canonical form for each kind of value, so that a value is written in one way wherever it comes from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::model::Kind;
+
+/// The canonical form of `value`, or why it is none of its kind.
+pub fn canonical(kind: Kind, value: &str) -> Result<String, String> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err("the value is empty".to_owned());
+    }
+    if value.contains(['\n', '\r']) {
+        return Err("the value goes over more than one line, and lines are searched one by one".to_owned());
+    }
+    match kind {
+        Kind::Md5 => hash(value, 32),
+        Kind::Sha1 => hash(value, 40),
+        Kind::Sha256 => hash(value, 64),
+        Kind::Ipv4 => ipv4(&refang(value)).map(|address| address.to_string()),
+        Kind::Ipv6 => ipv6(&refang(value)).map(|address| address.to_string()),
+        Kind::Cidr => cidr(&refang(value)),
+        Kind::Domain => domain(&refang(value)),
+        Kind::Url => url(&refang(value)),
+        Kind::Email => email(&refang(value)),
+        Kind::Regex => regex(value),
+        Kind::RequestTarget => request_target(value),
+        Kind::FileName if value.contains('/') => Err("a file name has no `/`; use file-path".to_owned()),
+        Kind::FilePath | Kind::FileName | Kind::UserAgent | Kind::Text => Ok(value.to_owned()),
+    }
+}
+
+/// The kind that a bare value is by its form, if that is clear.
+pub fn sniff(value: &str) -> Option<Kind> {
+    let value = refang(value.trim());
+    let is = |kind: Kind| canonical(kind, &value).is_ok().then_some(kind);
+    let hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match value.len() {
+        32 if hex => return Some(Kind::Md5),
+        40 if hex => return Some(Kind::Sha1),
+        64 if hex => return Some(Kind::Sha256),
+        _ => {}
+    }
+    if value.contains("://") {
+        return is(Kind::Url);
+    }
+    if value.starts_with('/') && value.len() > 1 && !value.contains(' ') {
+        return Some(Kind::RequestTarget);
+    }
+    is(Kind::Ipv4).or_else(|| is(Kind::Ipv6)).or_else(|| is(Kind::Cidr)).or_else(|| is(Kind::Email)).or_else(|| is(Kind::Domain))
+}
+
+/// Undoes the ways in which people make dangerous names harmless.
+fn refang(value: &str) -> String {
+    let mut text = value.to_owned();
+    for (form, plain) in [
+        ("[.]", "."), ("(.)", "."), ("{.}", "."), ("[dot]", "."), ("(dot)", "."), ("{dot}", "."), ("[.", "."), (".]", "."),
+        ("\\.", "."), ("[:]", ":"), ("[://]", "://"), ("[/]", "/"), ("[@]", "@"), ("[at]", "@"), ("(at)", "@"),
+    ] {
+        text = text.replace(form, plain);
+    }
+    let lower = text.to_ascii_lowercase();
+    for form in ["hxxp", "hXXp", "h**p", "meow"] {
+        if lower.starts_with(&form.to_ascii_lowercase()) && lower.contains("://") {
+            text = format!("http{}", &text[form.len()..]);
+        }
+    }
+    text
+}
+
+fn hash(value: &str, length: usize) -> Result<String, String> {
+    if value.len() != length {
+        return Err(format!("expected {length} hexadecimal digits, found {} characters", value.chars().count()));
+    }
+    match value.chars().find(|c| !c.is_ascii_hexdigit()) {
+        Some(other) => Err(format!("expected hexadecimal digits, found {other:?}")),
+        None => Ok(value.to_ascii_lowercase()),
+    }
+}
+
+fn ipv4(value: &str) -> Result<Ipv4Addr, String> {
+    if value.contains('/') {
+        return Err("this is a block of addresses; use cidr".to_owned());
+    }
+    if value.rsplit_once(':').is_some_and(|(host, port)| host.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok()) {
+        return Err("an address with a port: ports are not matched; write the address alone".to_owned());
+    }
+    value.parse().map_err(|_| "expected four decimal numbers of 0 to 255 without leading zeros, joined by dots".to_owned())
+}
+
+fn ipv6(value: &str) -> Result<Ipv6Addr, String> {
+    let bare = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+    bare.parse().map_err(|_| "expected an IPv6 address as in RFC 4291, section 2.2".to_owned())
+}
+
+fn cidr(value: &str) -> Result<String, String> {
+    let (address, prefix) = value.split_once('/').ok_or("expected an address, `/` and a prefix length")?;
+    let prefix: u32 = prefix.parse().map_err(|_| format!("the prefix length {prefix:?} is not a number"))?;
+    match address.parse::<IpAddr>().map_err(|_| format!("{address:?} is not an address"))? {
+        IpAddr::V4(address) if prefix <= 32 => {
+            let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+            Ok(format!("{}/{prefix}", Ipv4Addr::from(u32::from(address) & mask)))
+        }
+        IpAddr::V6(address) if prefix <= 128 => {
+            let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+            Ok(format!("{}/{prefix}", Ipv6Addr::from(u128::from(address) & mask)))
+        }
+        _ => Err(format!("the prefix length {prefix} is longer than the address")),
+    }
+}
+
+fn domain(value: &str) -> Result<String, String> {
+    let name = value.trim_end_matches('.').trim_start_matches("*.").to_ascii_lowercase();
+    if name.contains("://") || name.contains('/') {
+        return Err("this has a path or a scheme; use url".to_owned());
+    }
+    if name.parse::<IpAddr>().is_ok() {
+        return Err("this is an address; use ipv4 or ipv6".to_owned());
+    }
+    if name.contains(':') {
+        return Err("a name with a port: ports are not matched; write the name alone".to_owned());
+    }
+    if !name.is_ascii() {
+        return Err("a name with letters beyond ASCII; write its punycode form (xn--...)".to_owned());
+    }
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if !name.split('.').all(label_ok) || name.len() > 253 {
+        return Err("expected labels of letters, digits and hyphens joined by dots".to_owned());
+    }
+    let last = name.rsplit('.').next().unwrap_or_default();
+    if !name.contains('.') || last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("expected at least two labels, the last of them a top-level domain".to_owned());
+    }
+    Ok(name)
+}
+
+fn url(value: &str) -> Result<String, String> {
+    let (scheme, rest) = value.split_once("://").ok_or("expected a scheme, as in https://host/path")?;
+    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) {
+        return Err(format!("{scheme:?} is no URL scheme"));
+    }
+    let rest = rest.split('#').next().unwrap_or(rest);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let scheme = scheme.to_ascii_lowercase();
+    let mut host = authority.to_ascii_lowercase();
+    if let Some((name, port)) = host.clone().rsplit_once(':') {
+        let default = matches!((scheme.as_str(), port), ("http", "80") | ("https", "443") | ("ftp", "21"));
+        if default {
+            host = name.to_owned();
+        }
+    }
+    if host.is_empty() || host.contains(char::is_whitespace) {
+        return Err("expected a host behind the scheme".to_owned());
+    }
+    if tail.contains(char::is_whitespace) {
+        return Err("a URL has no spaces; percent-encode them".to_owned());
+    }
+    let slash = if tail.starts_with('/') { "" } else { "/" };
+    Ok(format!("{scheme}://{host}{slash}{tail}"))
+}
+
+fn email(value: &str) -> Result<String, String> {
+    let (local, host) = value.rsplit_once('@').ok_or("expected a local part, @ and a domain")?;
+    let odd = local.is_empty() || local.chars().any(|c| c.is_whitespace() || "<>,;:\"()[]".contains(c));
+    if odd {
+        return Err("expected an address such as name@example.com".to_owned());
+    }
+    Ok(format!("{}@{}", local.to_ascii_lowercase(), domain(host)?))
+}
+
+fn request_target(value: &str) -> Result<String, String> {
+    if value.contains(char::is_whitespace) {
+        return Err("a request target has no spaces; percent-decode it only where the server would".to_owned());
+    }
+    let fixed = value.replace(['*', '/', '?', '&', '='], "");
+    if fixed.len() < 3 {
+        return Err("too little fixed text: this would meet nearly every request".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+fn regex(value: &str) -> Result<String, String> {
+    let built = regex::bytes::RegexBuilder::new(value).multi_line(true).size_limit(1 << 20).build();
+    match built {
+        Ok(regex) if regex.is_match(b"") => Err("it matches the empty text, so it would match every line".to_owned()),
+        Ok(_) => Ok(value.to_owned()),
+        Err(error) => Err(error.to_string().lines().last().unwrap_or("it does not compile").trim().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_one_form() {
+        for (kind, value, form) in [
+            (Kind::Md5, "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"),
+            (Kind::Ipv4, "1[.]2[.]3[.]4", "1.2.3.4"),
+            (Kind::Ipv6, "2001:0DB8:0:0::1", "2001:db8::1"),
+            (Kind::Cidr, "79.141.162.82/22", "79.141.160.0/22"),
+            (Kind::Domain, "*.Evil[.]COM.", "evil.com"),
+            (Kind::Url, "hxxps://Evil[.]com:443/A?b#c", "https://evil.com/A?b"),
+            (Kind::Url, "http://evil.com", "http://evil.com/"),
+            (Kind::Email, "Ops[@]Evil.com", "ops@evil.com"),
+        ] {
+            assert_eq!(canonical(kind, value).as_deref(), Ok(form), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_of_its_kind_is_refused_with_a_reason() {
+        for (kind, value) in [
+            (Kind::Md5, "d41d8"),
+            (Kind::Sha1, "zz39a3ee5e6b4b0d3255bfef95601890afd80709"),
+            (Kind::Ipv4, "1.2.3.04"),
+            (Kind::Ipv4, "1.2.3.4:80"),
+            (Kind::Cidr, "1.2.3.4/33"),
+            (Kind::Domain, "localhost"),
+            (Kind::Domain, "1.2.3.4"),
+            (Kind::Url, "evil.com/x"),
+            (Kind::Regex, "(unclosed"),
+            (Kind::Regex, "x*"),
+            (Kind::Text, " "),
+        ] {
+            assert!(canonical(kind, value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_bare_value_is_what_it_looks_like() {
+        for (value, kind) in [
+            ("1.2.3.4", Some(Kind::Ipv4)),
+            ("1.2.3.0/24", Some(Kind::Cidr)),
+            ("::1", Some(Kind::Ipv6)),
+            ("evil[.]com", Some(Kind::Domain)),
+            ("hxxp://evil.com/x", Some(Kind::Url)),
+            ("a@evil.com", Some(Kind::Email)),
+            ("/a/b.php", Some(Kind::RequestTarget)),
+            ("hello", None),
+        ] {
+            assert_eq!(sniff(value), kind, "{value}");
+        }
+    }
+}
