@@ -1,2 +1,5 @@
-//! The native command: parse, run, exit.
-fn main() {}
+//! The native command.
+
+fn main() -> std::process::ExitCode {
+    belljar::cli::main()
+}

@@ -98,7 +98,12 @@ impl Gzip {
                 (block.len(), Flow::Continue)
             }
             _ => {
-                self.fail(members, "gzip-corrupt", "the gzip header is damaged".into(), "fetch the file again from the system");
+                self.fail(
+                    members,
+                    "gzip-corrupt",
+                    "the gzip header is damaged".into(),
+                    "fetch the file again from the system",
+                );
                 (block.len(), Flow::Continue)
             }
         }
@@ -121,8 +126,14 @@ impl Gzip {
     }
 
     fn corrupt(&mut self, members: &mut dyn Members) {
-        let message = format!("the compressed data is damaged near offset {}", self.offset + self.inflate.total_in());
-        self.fail(members, "gzip-corrupt", message, "what came before it was examined; fetch the file again from the system");
+        let message =
+            format!("the compressed data is damaged near offset {}", self.offset + self.inflate.total_in());
+        self.fail(
+            members,
+            "gzip-corrupt",
+            message,
+            "what came before it was examined; fetch the file again from the system",
+        );
     }
 
     fn trailer(&mut self, block: &[u8], members: &mut dyn Members) -> usize {
@@ -170,7 +181,9 @@ impl Unpacker for Gzip {
 
     fn finish(&mut self, members: &mut dyn Members) {
         let cut = match &self.state {
-            State::Header(bytes) => self.members == 0 || (!bytes.is_empty() && bytes.iter().any(|byte| *byte != 0)),
+            State::Header(bytes) => {
+                self.members == 0 || (!bytes.is_empty() && bytes.iter().any(|byte| *byte != 0))
+            }
             State::Body | State::Trailer(_) => true,
             State::Over => false,
         };
@@ -181,8 +194,12 @@ impl Unpacker for Gzip {
             let _ = self.body(&[], members);
         }
         match cut && !matches!(self.state, State::Over) {
-            true => self.fail(members, "gzip-truncated", "the file ends in the middle of its compressed data".into(),
-                "what came out was examined; fetch the whole file from the system"),
+            true => self.fail(
+                members,
+                "gzip-truncated",
+                "the file ends in the middle of its compressed data".into(),
+                "what came out was examined; fetch the whole file from the system",
+            ),
             false => self.close(members),
         }
     }
@@ -206,7 +223,9 @@ fn header_length(bytes: &[u8]) -> Result<Option<(usize, Vec<u8>)>, ()> {
     let mut name = Vec::new();
     for flag in [8, 16] {
         if flags & flag != 0 {
-            let Some(length) = bytes.get(at..).and_then(|rest| memchr::memchr(0, rest)) else { return Ok(None) };
+            let Some(length) = bytes.get(at..).and_then(|rest| memchr::memchr(0, rest)) else {
+                return Ok(None);
+            };
             if flag == 8 {
                 name = bytes[at..at + length].to_vec();
             }

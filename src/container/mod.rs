@@ -61,5 +61,7 @@ fn diagnostic(code: &str, message: String, hint: &str) -> Diagnostic {
 
 /// A member's name, fit to be shown.
 fn shown(name: &str) -> String {
-    name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    name.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }

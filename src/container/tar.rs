@@ -97,7 +97,10 @@ impl Tar {
             if self.lost == 0 {
                 members.diagnostic(error(
                     "tar-corrupt",
-                    format!("no valid header at offset {}: bytes are passed over up to the next one", self.offset),
+                    format!(
+                        "no valid header at offset {}: bytes are passed over up to the next one",
+                        self.offset
+                    ),
                     "the members around this place may be missing; make the archive again",
                 ));
             }
@@ -114,14 +117,22 @@ impl Tar {
         let kind = block[156];
         let size = number(&block[124..136]);
         let Some(size) = size else {
-            members.diagnostic(error("tar-corrupt", format!("a member's size is not a number, near offset {}", self.offset), "make the archive again"));
+            members.diagnostic(error(
+                "tar-corrupt",
+                format!("a member's size is not a number, near offset {}", self.offset),
+                "make the archive again",
+            ));
             return Flow::Continue;
         };
         match kind {
             b'L' | b'K' | b'x' | b'g' | b'X' => {
                 self.expect(size);
                 self.body = if size > LONGEST_EXTRA {
-                    members.diagnostic(error("tar-header-too-long", format!("a header of {size} bytes is not read, near offset {}", self.offset), "the next member has a shortened name"));
+                    members.diagnostic(error(
+                        "tar-header-too-long",
+                        format!("a header of {size} bytes is not read, near offset {}", self.offset),
+                        "the next member has a shortened name",
+                    ));
                     Body::Skip
                 } else {
                     Body::Extra(kind, Vec::new())
@@ -144,7 +155,11 @@ impl Tar {
     fn file(&mut self, kind: u8, block: &[u8], size: u64, members: &mut dyn Members) -> Flow {
         let next = std::mem::take(&mut self.next);
         let size = next.size.or(self.global.size).unwrap_or(size);
-        let name = next.sparse_name.or(next.path).or_else(|| self.global.path.clone()).unwrap_or_else(|| written_name(block));
+        let name = next
+            .sparse_name
+            .or(next.path)
+            .or_else(|| self.global.path.clone())
+            .unwrap_or_else(|| written_name(block));
         if name.ends_with('/') && kind != b'S' {
             self.expect(size);
             self.body = Body::Skip;
@@ -248,7 +263,8 @@ impl Tar {
         if lines < wanted + 1 {
             return (self.map_text.len() as u64 > LONGEST_EXTRA * 16).then_some(0);
         }
-        let all: Vec<u64> = numbers.take(usize::try_from(wanted).ok()?).map(|text| read(text).unwrap_or(0)).collect();
+        let all: Vec<u64> =
+            numbers.take(usize::try_from(wanted).ok()?).map(|text| read(text).unwrap_or(0)).collect();
         self.pieces = all.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         let mut ends = memchr::memchr_iter(b'\n', &self.map_text);
         let used = ends.nth(usize::try_from(wanted).ok()?)? + 1;
@@ -351,8 +367,14 @@ impl Unpacker for Tar {
             members.end(false);
         }
         if self.special > 0 {
-            let message = format!("{} links, devices or other entries without content were passed over", self.special);
-            members.diagnostic(super::Diagnostic::new(super::DiagnosticSeverity::Note, "tar-special-entries", message, ""));
+            let message =
+                format!("{} links, devices or other entries without content were passed over", self.special);
+            members.diagnostic(super::Diagnostic::new(
+                super::DiagnosticSeverity::Note,
+                "tar-special-entries",
+                message,
+                "",
+            ));
         }
     }
 }
@@ -377,9 +399,12 @@ fn number(field: &[u8]) -> Option<u64> {
         && first & 0x80 != 0
     {
         let start = u64::from(first & 0x7F);
-        return rest.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
+        return rest
+            .iter()
+            .try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
     }
-    let digits = field.iter().skip_while(|byte| matches!(byte, b' ' | 0)).take_while(|byte| !matches!(byte, b' ' | 0));
+    let digits =
+        field.iter().skip_while(|byte| matches!(byte, b' ' | 0)).take_while(|byte| !matches!(byte, b' ' | 0));
     digits.into_iter().try_fold(0u64, |number, byte| {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit < 8)?;
         number.checked_mul(8)?.checked_add(u64::from(digit))
@@ -412,8 +437,13 @@ fn written_name(block: &[u8]) -> String {
 fn pax(bytes: &[u8], next: &mut Next) {
     let mut rest = bytes;
     while let Some(space) = memchr::memchr(b' ', rest) {
-        let length = std::str::from_utf8(&rest[..space]).ok().and_then(|text| text.trim().parse::<usize>().ok());
-        let Some(record) = length.filter(|length| *length > space + 1).and_then(|length| rest.get(space + 1..length - 1)) else { return };
+        let length =
+            std::str::from_utf8(&rest[..space]).ok().and_then(|text| text.trim().parse::<usize>().ok());
+        let Some(record) =
+            length.filter(|length| *length > space + 1).and_then(|length| rest.get(space + 1..length - 1))
+        else {
+            return;
+        };
         rest = &rest[length.unwrap_or(rest.len()).min(rest.len())..];
         let Some(equals) = memchr::memchr(b'=', record) else { continue };
         let value = String::from_utf8_lossy(&record[equals + 1..]).into_owned();
@@ -424,8 +454,13 @@ fn pax(bytes: &[u8], next: &mut Next) {
             b"GNU.sparse.name" => next.sparse_name = Some(value),
             b"GNU.sparse.size" | b"GNU.sparse.realsize" => next.sparse_size = number,
             b"GNU.sparse.major" => next.sparse_major = number,
-            b"GNU.sparse.offset" | b"GNU.sparse.numbytes" if next.sparse_map.len() < MOST_PIECES => next.sparse_map.extend(number),
-            b"GNU.sparse.map" => next.sparse_map = value.split(',').filter_map(|part| part.parse().ok()).take(MOST_PIECES).collect(),
+            b"GNU.sparse.offset" | b"GNU.sparse.numbytes" if next.sparse_map.len() < MOST_PIECES => {
+                next.sparse_map.extend(number)
+            }
+            b"GNU.sparse.map" => {
+                next.sparse_map =
+                    value.split(',').filter_map(|part| part.parse().ok()).take(MOST_PIECES).collect()
+            }
             _ => {}
         }
     }

@@ -178,7 +178,8 @@ impl Zip {
             return Flow::Continue;
         }
         let size = (!unknown).then_some(self.current.size);
-        let shown_name = if self.current.name.is_empty() { "(no name)".to_owned() } else { self.current.name.clone() };
+        let shown_name =
+            if self.current.name.is_empty() { "(no name)".to_owned() } else { self.current.name.clone() };
         let flow = members.begin(Member { name: shown_name, size });
         self.current.open = true;
         self.inflate.reset(false);
@@ -196,10 +197,18 @@ impl Zip {
     fn not_read(&mut self, encrypted: bool, method: u16, members: &mut dyn Members) {
         let name = &self.current.name;
         members.diagnostic(if encrypted {
-            error("zip-encrypted", format!("member {name} is encrypted and was not examined"), "unpack it with its password and drop what is inside")
+            error(
+                "zip-encrypted",
+                format!("member {name} is encrypted and was not examined"),
+                "unpack it with its password and drop what is inside",
+            )
         } else {
             let hint = "unpack it with the program that made it and drop what is inside";
-            error("zip-method-unsupported", format!("member {name} is packed with method {method}, which is not read"), hint)
+            error(
+                "zip-method-unsupported",
+                format!("member {name} is packed with method {method}, which is not read"),
+                hint,
+            )
         });
     }
 
@@ -246,7 +255,9 @@ impl Zip {
                 open = true;
                 break;
             };
-            if u32_at(record, 0) == self.crc.sum() && u64::from(u32_at(record, 8)) == self.current.made & 0xFFFF_FFFF {
+            if u32_at(record, 0) == self.crc.sum()
+                && u64::from(u32_at(record, 8)) == self.current.made & 0xFFFF_FFFF
+            {
                 self.finish_member(true, members);
                 self.state = State::Signature;
                 return ((at + 16).saturating_sub(before), flow);
@@ -287,7 +298,9 @@ impl Zip {
         self.check(members);
         self.state = State::Signature;
         // The length of a descriptor is known by where the next record begins.
-        let next = [marked + 12, marked + 20].into_iter().find(|at| held.get(*at..*at + 2).is_some_and(|mark| mark == b"PK"));
+        let next = [marked + 12, marked + 20]
+            .into_iter()
+            .find(|at| held.get(*at..*at + 2).is_some_and(|mark| mark == b"PK"));
         let next = next.unwrap_or(if self.current.wide { marked + 20 } else { marked + 12 });
         let rest = held.get(next..).unwrap_or_default();
         self.held = rest.to_vec();
@@ -333,16 +346,21 @@ impl Zip {
         if self.held.len() < 46 {
             return used;
         }
-        let wanted = 46 + usize::from(u16_at(&self.held, 28)) + usize::from(u16_at(&self.held, 30)) + usize::from(u16_at(&self.held, 32));
+        let wanted = 46
+            + usize::from(u16_at(&self.held, 28))
+            + usize::from(u16_at(&self.held, 30))
+            + usize::from(u16_at(&self.held, 32));
         used += self.gather(&block[used..], wanted);
         if self.held.len() == wanted {
             let name_end = 46 + usize::from(u16_at(&self.held, 28));
             let flags = u16_at(&self.held, 8);
             let mut offset = u64::from(u32_at(&self.held, 42));
             if offset == u64::from(u32::MAX) {
-                let before = usize::from(u32_at(&self.held, 24) == u32::MAX) + usize::from(u32_at(&self.held, 20) == u32::MAX);
+                let before = usize::from(u32_at(&self.held, 24) == u32::MAX)
+                    + usize::from(u32_at(&self.held, 20) == u32::MAX);
                 let field = extra(&self.held[name_end..], 1).unwrap_or_default();
-                offset = field.as_chunks::<8>().0.get(before).map_or(offset, |bytes| u64::from_le_bytes(*bytes));
+                offset =
+                    field.as_chunks::<8>().0.get(before).map_or(offset, |bytes| u64::from_le_bytes(*bytes));
             }
             self.directory.listed(offset, &name(&self.held[46..name_end], flags & 0x800 != 0));
             self.held.clear();
@@ -355,7 +373,8 @@ impl Zip {
     fn lost(&mut self, block: &[u8]) -> usize {
         self.held.extend_from_slice(block);
         let held = std::mem::take(&mut self.held);
-        let known = |mark: &[u8]| matches!(mark, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06");
+        let known =
+            |mark: &[u8]| matches!(mark, b"PK\x03\x04" | b"PK\x01\x02" | b"PK\x05\x06" | b"PK\x06\x06");
         match memchr::memmem::find_iter(&held, b"PK").find(|at| held.get(*at..at + 4).is_some_and(known)) {
             Some(at) => {
                 self.state = State::Signature;
@@ -381,7 +400,8 @@ impl Unpacker for Zip {
                 State::Central => (self.central(rest), Flow::Continue),
                 State::Skip(left) => {
                     let used = rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                    self.state = if left == used as u64 { State::Signature } else { State::Skip(left - used as u64) };
+                    self.state =
+                        if left == used as u64 { State::Signature } else { State::Skip(left - used as u64) };
                     (used, Flow::Continue)
                 }
                 State::Stored(left) => {
@@ -440,7 +460,11 @@ impl Unpacker for Zip {
             return;
         }
         self.directory.compare(|code, message| {
-            members.diagnostic(diagnostic(code, message, "compare the archive's list of members with what was examined"));
+            members.diagnostic(diagnostic(
+                code,
+                message,
+                "compare the archive's list of members with what was examined",
+            ));
         });
     }
 }
@@ -473,16 +497,20 @@ fn name(bytes: &[u8], utf8: bool) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) if utf8 => String::from_utf8_lossy(bytes).into_owned(),
-        Err(_) => bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { CP437[usize::from(*byte - 128)] }).collect(),
+        Err(_) => bytes
+            .iter()
+            .map(|byte| if byte.is_ascii() { char::from(*byte) } else { CP437[usize::from(*byte - 128)] })
+            .collect(),
     }
 }
 
 /// The upper half of code page 437 (APPNOTE, appendix D).
 const CP437: [char; 128] = [
-    'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç', 'ê', 'ë', 'è', 'ï', 'î', 'ì', 'Ä', 'Å', 'É', 'æ', 'Æ', 'ô', 'ö', 'ò', 'û', 'ù',
-    'ÿ', 'Ö', 'Ü', '¢', '£', '¥', '₧', 'ƒ', 'á', 'í', 'ó', 'ú', 'ñ', 'Ñ', 'ª', 'º', '¿', '⌐', '¬', '½', '¼', '¡', '«', '»',
-    '░', '▒', '▓', '│', '┤', '╡', '╢', '╖', '╕', '╣', '║', '╗', '╝', '╜', '╛', '┐', '└', '┴', '┬', '├', '─', '┼', '╞', '╟',
-    '╚', '╔', '╩', '╦', '╠', '═', '╬', '╧', '╨', '╤', '╥', '╙', '╘', '╒', '╓', '╫', '╪', '┘', '┌', '█', '▄', '▌', '▐', '▀',
-    'α', 'ß', 'Γ', 'π', 'Σ', 'σ', 'µ', 'τ', 'Φ', 'Θ', 'Ω', 'δ', '∞', 'φ', 'ε', '∩', '≡', '±', '≥', '≤', '⌠', '⌡', '÷', '≈',
-    '°', '∙', '·', '√', 'ⁿ', '²', '■', '\u{A0}',
+    'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç', 'ê', 'ë', 'è', 'ï', 'î', 'ì', 'Ä', 'Å', 'É', 'æ', 'Æ', 'ô', 'ö',
+    'ò', 'û', 'ù', 'ÿ', 'Ö', 'Ü', '¢', '£', '¥', '₧', 'ƒ', 'á', 'í', 'ó', 'ú', 'ñ', 'Ñ', 'ª', 'º', '¿', '⌐',
+    '¬', '½', '¼', '¡', '«', '»', '░', '▒', '▓', '│', '┤', '╡', '╢', '╖', '╕', '╣', '║', '╗', '╝', '╜', '╛',
+    '┐', '└', '┴', '┬', '├', '─', '┼', '╞', '╟', '╚', '╔', '╩', '╦', '╠', '═', '╬', '╧', '╨', '╤', '╥', '╙',
+    '╘', '╒', '╓', '╫', '╪', '┘', '┌', '█', '▄', '▌', '▐', '▀', 'α', 'ß', 'Γ', 'π', 'Σ', 'σ', 'µ', 'τ', 'Φ',
+    'Θ', 'Ω', 'δ', '∞', 'φ', 'ε', '∩', '≡', '±', '≥', '≤', '⌠', '⌡', '÷', '≈', '°', '∙', '·', '√', 'ⁿ', '²',
+    '■', '\u{A0}',
 ];

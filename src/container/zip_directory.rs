@@ -38,13 +38,20 @@ impl Directory {
     pub(super) fn compare(&self, mut tell: impl FnMut(&str, String)) {
         if self.missing_count > 0 {
             let names = self.missing.join(", ");
-            tell("zip-member-missing", format!("the directory lists {} members that were not met: {names}", self.missing_count));
+            tell(
+                "zip-member-missing",
+                format!("the directory lists {} members that were not met: {names}", self.missing_count),
+            );
         }
-        let unlisted: Vec<&str> = self.members.values().filter(|(_, listed)| !listed).map(|(name, _)| name.as_str()).collect();
+        let unlisted: Vec<&str> =
+            self.members.values().filter(|(_, listed)| !listed).map(|(name, _)| name.as_str()).collect();
         if !unlisted.is_empty() {
             let names: Vec<String> = unlisted.iter().take(NAMED).map(|name| super::shown(name)).collect();
             let names = names.join(", ");
-            tell("zip-member-unlisted", format!("{} members that the directory does not list were examined: {names}", unlisted.len()));
+            tell(
+                "zip-member-unlisted",
+                format!("{} members that the directory does not list were examined: {names}", unlisted.len()),
+            );
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
 
 /// The number that decimal digits write.
 pub(super) fn decimal(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |number, digit| {
-        number.checked_mul(10)?.checked_add(char::from(*digit).to_digit(10)?)
-    })
+    digits
+        .iter()
+        .try_fold(0u32, |number, digit| number.checked_mul(10)?.checked_add(char::from(*digit).to_digit(10)?))
 }

@@ -13,7 +13,9 @@ pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
     }
     let rest = &hay[at..];
     let length = rest.iter().take(12).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let ends = rest.get(length).is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-' | b'_'));
+    let ends = rest
+        .get(length)
+        .is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'-' | b'_'));
     let text = &rest[..length];
     let number = match text {
         [b'0', b'x' | b'X', digits @ ..] if !digits.is_empty() => hex(digits)?,

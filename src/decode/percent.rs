@@ -16,7 +16,7 @@ pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
 
 /// The number that hexadecimal digits write; `None` where one of them is no digit.
 pub(super) fn hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |number, digit| {
-        number.checked_mul(16)?.checked_add(char::from(*digit).to_digit(16)?)
-    })
+    digits
+        .iter()
+        .try_fold(0u32, |number, digit| number.checked_mul(16)?.checked_add(char::from(*digit).to_digit(16)?))
 }

@@ -119,7 +119,8 @@ type Applied = (Vec<u8>, Vec<Origin>);
 fn apply(below: &[u8], at: fn(&[u8], usize) -> Option<Edit>) -> Option<Applied> {
     let first = (0..below.len()).find(|position| at(below, *position).is_some())?;
     let mut bytes = below[..first].to_vec();
-    let mut origins: Vec<Origin> = (0..first).map(|position| Origin { position: position as u32, made: false }).collect();
+    let mut origins: Vec<Origin> =
+        (0..first).map(|position| Origin { position: position as u32, made: false }).collect();
     let mut position = first;
     while position < below.len() {
         let origin = position as u32;
@@ -144,7 +145,8 @@ impl View {
     /// A reading made by `name` from `(byte, position)` pairs, whose bytes are all made by decoding.
     pub(super) fn made(name: &'static str, made: &[(u8, u32)], end: u32) -> View {
         let bytes = made.iter().map(|(byte, _)| *byte).collect();
-        let mut origins: Vec<Origin> = made.iter().map(|(_, position)| Origin { position: *position, made: true }).collect();
+        let mut origins: Vec<Origin> =
+            made.iter().map(|(_, position)| Origin { position: *position, made: true }).collect();
         origins.push(Origin { position: end, made: false });
         View { bytes, levels: vec![Level { name, origins }] }
     }
@@ -155,7 +157,10 @@ mod tests {
     use super::*;
 
     fn last(line: &str) -> String {
-        views(line.as_bytes(), 4).pop().map(|view| String::from_utf8_lossy(&view.bytes).into_owned()).unwrap_or_default()
+        views(line.as_bytes(), 4)
+            .pop()
+            .map(|view| String::from_utf8_lossy(&view.bytes).into_owned())
+            .unwrap_or_default()
     }
 
     #[test]

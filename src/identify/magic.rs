@@ -54,14 +54,26 @@ pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
     let marked = marked.map(|(_, _, kind, name)| (*kind, *name));
     // Text that merely begins with these letters or digits is not an archive.
     let is_printable = |range: std::ops::Range<usize>| {
-        head.get(range).is_some_and(|bytes| bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()))
+        head.get(range).is_some_and(|bytes| {
+            bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+        })
     };
     match marked {
-        Some((_, "bzip2 file")) if head.get(4..10) != Some(b"\x31\x41\x59\x26\x53\x59") && head.get(4..10) != Some(b"\x17\x72\x45\x38\x50\x90") => None,
+        Some((_, "bzip2 file"))
+            if head.get(4..10) != Some(b"\x31\x41\x59\x26\x53\x59")
+                && head.get(4..10) != Some(b"\x17\x72\x45\x38\x50\x90") =>
+        {
+            None
+        }
         Some((_, "lzip file")) if is_printable(4..6) => None,
         Some((_, "Windows registry hive")) if is_printable(4..12) => None,
         Some((_, "disk image (VMDK)")) if is_printable(4..8) => None,
-        Some((_, "cpio archive")) if !head.get(6..110).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit)) && &head[..6] != b"070707" => None,
+        Some((_, "cpio archive"))
+            if !head.get(6..110).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit))
+                && &head[..6] != b"070707" =>
+        {
+            None
+        }
         Some(found) => Some(found),
         None => is_old_tar(head).then_some((Tar, "")),
     }

@@ -43,7 +43,8 @@ fn mostly_printable(head: &[u8]) -> bool {
     let odds = head.iter().filter(|byte| odd(byte)).count();
     let high = head.iter().filter(|byte| (0x80..0xA0).contains(*byte)).count();
     let readable = head.iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ').count();
-    let multibyte = std::str::from_utf8(head).map_or_else(|error| error.valid_up_to() + 4 > head.len(), |_| true);
+    let multibyte =
+        std::str::from_utf8(head).map_or_else(|error| error.valid_up_to() + 4 > head.len(), |_| true);
     odds * 10 <= head.len() && (multibyte || (high * 10 <= head.len() && readable * 2 >= head.len()))
 }
 

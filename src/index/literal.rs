@@ -102,7 +102,11 @@ impl Builder {
     pub(super) fn build(self, hints: &[&[u8]]) -> Literals {
         let (patterns, owners): (Vec<_>, Vec<_>) = self.patterns.into_iter().unzip();
         let all = hints.iter().map(|hint| hint.to_vec()).chain(patterns);
-        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(all).ok();
+        let automaton = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(all)
+            .ok();
         Literals { automaton, hints: hints.len(), owners, entries: self.entries, unanchored: self.unanchored }
     }
 }
@@ -192,7 +196,8 @@ fn user_agent(value: &[u8], hay: &[u8], at: Range<usize>) -> Option<Range<usize>
     let free = |byte: Option<u8>| byte.is_none_or(|byte| !super::is_word(byte));
     let left = at.start.checked_sub(1).map(|before| hay[before]);
     let right = hay.get(at.end).copied();
-    let whole = !value.starts_with(b"Mozilla/") || right.is_none_or(|byte| byte < b' ' || matches!(byte, b'"' | b'\'' | b'|'));
+    let whole = !value.starts_with(b"Mozilla/")
+        || right.is_none_or(|byte| byte < b' ' || matches!(byte, b'"' | b'\'' | b'|'));
     (hay[at.clone()] == *value && free(left) && free(right) && whole).then_some(at)
 }
 

@@ -37,7 +37,8 @@ impl IndicatorSet {
     /// Compiles the indicators of all packs. `hints` are pieces of text (ASCII, any letter case) whose places
     /// [`Literals::find`] tells beside the indicators it meets.
     pub fn build(packs: &[Pack], hints: &[&[u8]]) -> IndicatorSet {
-        let mut set = IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };
+        let mut set =
+            IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };
         for (number, pack) in packs.iter().enumerate() {
             for indicator in &pack.indicators {
                 set.indicators.push((number as u32, indicator.clone()));

@@ -37,7 +37,9 @@ impl<V> Table<V> {
 
 /// 20 bits of FNV-1a, folded: one filter bit in a million names costs nothing to be wrong about.
 fn filter_bit(name: &[u8]) -> usize {
-    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     ((hash >> 44) ^ (hash & 0xF_FFFF)) as usize & 0xF_FFFF
 }
 
@@ -116,7 +118,12 @@ impl Names {
     }
 
     /// Calls `met` for each URL indicator whose URL stands around the host at `span`, with the span of the URL.
-    pub fn meet_url(&self, hay: &[u8], span: std::ops::Range<usize>, mut met: impl FnMut(IndicatorId, std::ops::Range<usize>)) {
+    pub fn meet_url(
+        &self,
+        hay: &[u8],
+        span: std::ops::Range<usize>,
+        mut met: impl FnMut(IndicatorId, std::ops::Range<usize>),
+    ) {
         if self.urls.entries.is_empty() || span.len() > 255 {
             return;
         }

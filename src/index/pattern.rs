@@ -20,7 +20,8 @@ impl Pattern {
     pub(super) fn new(pattern: &str) -> Option<Pattern> {
         let regex = RegexBuilder::new(pattern).multi_line(true).unicode(false).build();
         let regex = regex.or_else(|_| RegexBuilder::new(pattern).multi_line(true).build()).ok()?;
-        let hir = regex_syntax::ParserBuilder::new().utf8(false).multi_line(true).build().parse(pattern).ok()?;
+        let hir =
+            regex_syntax::ParserBuilder::new().utf8(false).multi_line(true).build().parse(pattern).ok()?;
         let anchor = required(&hir).filter(|anchor| anchor.len() >= SHORTEST_ANCHOR);
         Some(Pattern { regex, anchor })
     }
@@ -42,7 +43,8 @@ impl Pattern {
         let mut from = 0;
         while let Some(first) = self.regex.find_at(hay, from) {
             let start = memchr::memrchr(b'\n', &hay[..first.start()]).map_or(0, |end| end + 1);
-            let end = memchr::memchr(b'\n', &hay[first.start()..]).map_or(hay.len(), |end| first.start() + end);
+            let end =
+                memchr::memchr(b'\n', &hay[first.start()..]).map_or(hay.len(), |end| first.start() + end);
             self.in_line(&hay[start..end], base + start, &mut found);
             from = end + 1;
             if from > hay.len() {

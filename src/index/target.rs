@@ -23,7 +23,10 @@ impl Target {
             _ => format!("*/{path}"),
         };
         let parameters = query.split('&').filter(|part| !part.is_empty());
-        Target { path: path.into_bytes(), parameters: parameters.map(|part| part.as_bytes().to_vec()).collect() }
+        Target {
+            path: path.into_bytes(),
+            parameters: parameters.map(|part| part.as_bytes().to_vec()).collect(),
+        }
     }
 
     /// The piece of text that every such target holds and few others do: the longest path segment between wildcards,
@@ -59,7 +62,8 @@ impl Target {
         self.parameters.iter().all(|wanted| {
             lower.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|parameter| {
                 parameter == wanted.as_slice()
-                    || (parameter.starts_with(wanted) && (wanted.ends_with(b"=") || parameter.get(wanted.len()) == Some(&b'=')))
+                    || (parameter.starts_with(wanted)
+                        && (wanted.ends_with(b"=") || parameter.get(wanted.len()) == Some(&b'=')))
             })
         })
     }
@@ -67,7 +71,9 @@ impl Target {
 
 /// Bytes that do not stand in a request target as logs write it.
 fn ends_target(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7F || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'`' | b'(' | b')' | b',' | b'[' | b']')
+    byte <= b' '
+        || byte == 0x7F
+        || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'`' | b'(' | b')' | b',' | b'[' | b']')
 }
 
 /// Where the path begins in a token: after `http://host`, `host:port`, `key=` or `key:`; `anchor` is a place inside
@@ -88,7 +94,8 @@ fn origin(token: &[u8], anchor: usize) -> usize {
     // `host.example/path`, as virtual-host logs write it.
     if let Some(slash) = memchr::memchr(b'/', &token[start..]) {
         let host = &token[start..start + slash];
-        let is_host = host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        let is_host = host.contains(&b'.')
+            && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
         if is_host && slash > 0 {
             start += slash;
         }
@@ -172,7 +179,12 @@ mod tests {
         ] {
             assert!(stands(value, text), "{text}");
         }
-        for text in ["/courier/about.htmlx", "/web/courier/about.html", "/courier/about.html.bak", "/courier/about.html/x"] {
+        for text in [
+            "/courier/about.htmlx",
+            "/web/courier/about.html",
+            "/courier/about.html.bak",
+            "/courier/about.html/x",
+        ] {
             assert!(!stands(value, text), "{text}");
         }
     }

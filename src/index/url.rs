@@ -33,7 +33,13 @@ impl UrlParts {
         };
         let path = if path.is_empty() { "/" } else { path };
         let port = port.filter(|port| !port.is_empty() && !is_default(scheme, port));
-        Some(UrlParts { scheme: family(scheme).to_owned(), host: host.to_ascii_lowercase(), port, path: path.to_owned(), query })
+        Some(UrlParts {
+            scheme: family(scheme).to_owned(),
+            host: host.to_ascii_lowercase(),
+            port,
+            path: path.to_owned(),
+            query,
+        })
     }
 
     /// The span of the whole URL in `hay`, if its host stands at `host`.
@@ -42,7 +48,8 @@ impl UrlParts {
         let mut start = host.start;
         let mut scheme = "";
         if before.ends_with(b"://") {
-            let letters = before[..before.len() - 3].iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+            let letters =
+                before[..before.len() - 3].iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
             start = before.len() - 3 - letters;
             scheme = std::str::from_utf8(&before[start..before.len() - 3]).ok()?;
             if family(&scheme.to_ascii_lowercase()) != self.scheme {
@@ -57,7 +64,9 @@ impl UrlParts {
             end += 1 + digits;
         }
         let port = port.filter(|port| !is_default(&scheme.to_ascii_lowercase(), port));
-        if port != self.port.as_deref() && !(scheme.is_empty() && self.port.is_none() && matches!(port, Some("80" | "443"))) {
+        if port != self.port.as_deref()
+            && !(scheme.is_empty() && self.port.is_none() && matches!(port, Some("80" | "443")))
+        {
             return None;
         }
         let tail_end = end + hay[end..].iter().take_while(|b| !ends_url(**b)).count();
@@ -122,7 +131,12 @@ mod tests {
         ] {
             assert!(stands(url, text).is_some(), "{text}");
         }
-        for text in ["http://dl.bench.example/p/a.binx", "http://dl.bench.example/p/", "ftp://dl.bench.example/p/a.bin", "http://dl.bench.example:8080/p/a.bin"] {
+        for text in [
+            "http://dl.bench.example/p/a.binx",
+            "http://dl.bench.example/p/",
+            "ftp://dl.bench.example/p/a.bin",
+            "http://dl.bench.example:8080/p/a.bin",
+        ] {
             assert_eq!(stands(url, text), None, "{text}");
         }
     }

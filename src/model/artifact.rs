@@ -71,7 +71,10 @@ impl ArtifactKind {
     pub const fn is_text(self) -> bool {
         matches!(
             self,
-            ArtifactKind::TextUtf8 | ArtifactKind::TextUtf16Le | ArtifactKind::TextUtf16Be | ArtifactKind::TextLatin1
+            ArtifactKind::TextUtf8
+                | ArtifactKind::TextUtf16Le
+                | ArtifactKind::TextUtf16Be
+                | ArtifactKind::TextLatin1
         )
     }
 }

@@ -33,8 +33,19 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A diagnostic without location; the scanner adds the artifact.
-    pub fn new(severity: Severity, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity, code: code.to_owned(), message: message.into(), hint: hint.into(), artifact: String::new() }
+    pub fn new(
+        severity: Severity,
+        code: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic {
+            severity,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            artifact: String::new(),
+        }
     }
 
     /// The same diagnostic, said of `artifact`.

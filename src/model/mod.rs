@@ -21,11 +21,12 @@ pub use finding::{Finding, Verdict};
 pub use indicator::{Confidence, Indicator, Kind, Severity};
 pub use limits::Limits;
 pub use pack::{
-    Allow, AllowEntry, Bring, Combination, Expectation, Pack, Product, Rejected, Sequence, Source as PackSource, Specimen,
-    Window,
+    Allow, AllowEntry, Bring, Combination, Expectation, Pack, Product, Rejected, Sequence,
+    Source as PackSource, Specimen, Window,
 };
 pub use report::{
-    Control, CoverageReport, Environment, LedgerEntry, LedgerState, PackLedger, Provenance, Report, WindowCoverage,
+    Control, CoverageReport, Environment, LedgerEntry, LedgerState, PackLedger, Provenance, Report,
+    WindowCoverage,
 };
 pub use sighting::{Field, Outcome, Request, Sighting};
 pub use timestamp::{Timestamp, Zone};

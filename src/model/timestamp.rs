@@ -31,11 +31,11 @@ pub struct Timestamp {
 }
 
 /// The year in which a reading without year is placed.
-pub const UNKNOWN_YEAR: i64 = 1972;
+const UNKNOWN_YEAR: i64 = 1972;
 
 /// Days from 1970-01-01 to the given civil date (proleptic Gregorian).
 /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-pub const fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+const fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
     let era = y.div_euclid(400);
     let yoe = y.rem_euclid(400);
@@ -46,7 +46,7 @@ pub const fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
 }
 
 /// The civil date of a day number; the inverse of [`days_from_civil`].
-pub const fn civil_from_days(days: i64) -> (i64, u32, u32) {
+const fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);
@@ -195,8 +195,11 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Timestamp::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("expected an RFC 3339 time such as 2020-12-16T10:00:00Z, found {text:?}")))
+        Timestamp::parse(&text).ok_or_else(|| {
+            de::Error::custom(format!(
+                "expected an RFC 3339 time such as 2020-12-16T10:00:00Z, found {text:?}"
+            ))
+        })
     }
 }
 
@@ -220,7 +223,14 @@ mod tests {
 
     #[test]
     fn refuses_dates_that_do_not_exist() {
-        for text in ["2021-02-29", "2020-13-01", "2020-00-10", "2020-12-16T24:00:00Z", "2020-12-16T10:00:00+99:00", "12-16"] {
+        for text in [
+            "2021-02-29",
+            "2020-13-01",
+            "2020-00-10",
+            "2020-12-16T24:00:00Z",
+            "2020-12-16T10:00:00+99:00",
+            "12-16",
+        ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

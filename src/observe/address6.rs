@@ -57,7 +57,8 @@ mod tests {
     #[test]
     fn reads_every_written_form_and_no_clock() {
         let mut all = Vec::new();
-        let text = b"[2001:db8::1]:443 12:30:45 ::ffff:1.2.3.4, 2001:0DB8:0:0:0:0:0:2. x::1y fe80::1: a::b::c";
+        let text =
+            b"[2001:db8::1]:443 12:30:45 ::ffff:1.2.3.4, 2001:0DB8:0:0:0:0:0:2. x::1y fe80::1: a::b::c";
         addresses6(text, |address, _| all.push(address.to_string()));
         assert_eq!(all, ["2001:db8::1", "::ffff:1.2.3.4", "2001:db8::2", "fe80::1"]);
     }

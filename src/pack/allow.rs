@@ -7,7 +7,8 @@ use super::table;
 /// Reads one list.
 pub(super) fn read(id: &str, text: &str) -> Allow {
     let said = |key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(key)?.strip_prefix(':'));
+        let line =
+            text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(key)?.strip_prefix(':'));
         line.unwrap_or_default().trim().to_owned()
     };
     let mut pack = Pack { id: id.to_owned(), ..Pack::default() };
@@ -15,6 +16,7 @@ pub(super) fn read(id: &str, text: &str) -> Allow {
         table::read(&mut pack, id, text, &header);
     }
     let entries = pack.indicators.into_iter();
-    let entries = entries.map(|entry| AllowEntry { kind: entry.kind, value: entry.value, note: entry.context });
+    let entries =
+        entries.map(|entry| AllowEntry { kind: entry.kind, value: entry.value, note: entry.context });
     Allow { id: id.to_owned(), title: said("title"), source: said("source"), entries: entries.collect() }
 }

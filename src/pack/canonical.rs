@@ -47,15 +47,32 @@ pub fn sniff(value: &str) -> Option<Kind> {
     if value.starts_with('/') && value.len() > 1 && !value.contains(' ') {
         return Some(Kind::RequestTarget);
     }
-    is(Kind::Ipv4).or_else(|| is(Kind::Ipv6)).or_else(|| is(Kind::Cidr)).or_else(|| is(Kind::Email)).or_else(|| is(Kind::Domain))
+    is(Kind::Ipv4)
+        .or_else(|| is(Kind::Ipv6))
+        .or_else(|| is(Kind::Cidr))
+        .or_else(|| is(Kind::Email))
+        .or_else(|| is(Kind::Domain))
 }
 
 /// Undoes the ways in which people make dangerous names harmless.
 fn refang(value: &str) -> String {
     let mut text = value.to_owned();
     for (form, plain) in [
-        ("[.]", "."), ("(.)", "."), ("{.}", "."), ("[dot]", "."), ("(dot)", "."), ("{dot}", "."), ("[.", "."), (".]", "."),
-        ("\\.", "."), ("[:]", ":"), ("[://]", "://"), ("[/]", "/"), ("[@]", "@"), ("[at]", "@"), ("(at)", "@"),
+        ("[.]", "."),
+        ("(.)", "."),
+        ("{.}", "."),
+        ("[dot]", "."),
+        ("(dot)", "."),
+        ("{dot}", "."),
+        ("[.", "."),
+        (".]", "."),
+        ("\\.", "."),
+        ("[:]", ":"),
+        ("[://]", "://"),
+        ("[/]", "/"),
+        ("[@]", "@"),
+        ("[at]", "@"),
+        ("(at)", "@"),
     ] {
         text = text.replace(form, plain);
     }
@@ -70,7 +87,10 @@ fn refang(value: &str) -> String {
 
 fn hash(value: &str, length: usize) -> Result<String, String> {
     if value.len() != length {
-        return Err(format!("expected {length} hexadecimal digits, found {} characters", value.chars().count()));
+        return Err(format!(
+            "expected {length} hexadecimal digits, found {} characters",
+            value.chars().count()
+        ));
     }
     match value.chars().find(|c| !c.is_ascii_hexdigit()) {
         Some(other) => Err(format!("expected hexadecimal digits, found {other:?}")),
@@ -82,10 +102,15 @@ fn ipv4(value: &str) -> Result<Ipv4Addr, String> {
     if value.contains('/') {
         return Err("this is a block of addresses; use cidr".to_owned());
     }
-    if value.rsplit_once(':').is_some_and(|(host, port)| host.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok()) {
+    if value
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| host.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok())
+    {
         return Err("an address with a port: ports are not matched; write the address alone".to_owned());
     }
-    value.parse().map_err(|_| "expected four decimal numbers of 0 to 255 without leading zeros, joined by dots".to_owned())
+    value.parse().map_err(|_| {
+        "expected four decimal numbers of 0 to 255 without leading zeros, joined by dots".to_owned()
+    })
 }
 
 fn ipv6(value: &str) -> Result<Ipv6Addr, String> {
@@ -141,7 +166,9 @@ fn domain(value: &str) -> Result<String, String> {
 
 fn url(value: &str) -> Result<String, String> {
     let (scheme, rest) = value.split_once("://").ok_or("expected a scheme, as in https://host/path")?;
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) {
+    if scheme.is_empty()
+        || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    {
         return Err(format!("{scheme:?} is no URL scheme"));
     }
     let rest = rest.split('#').next().unwrap_or(rest);
@@ -176,7 +203,9 @@ fn email(value: &str) -> Result<String, String> {
 
 fn request_target(value: &str) -> Result<String, String> {
     if value.contains(char::is_whitespace) {
-        return Err("a request target has no spaces; percent-decode it only where the server would".to_owned());
+        return Err(
+            "a request target has no spaces; percent-decode it only where the server would".to_owned()
+        );
     }
     let fixed = value.replace(['*', '/', '?', '&', '='], "");
     if fixed.len() < 3 {
@@ -188,9 +217,13 @@ fn request_target(value: &str) -> Result<String, String> {
 fn regex(value: &str) -> Result<String, String> {
     let built = regex::bytes::RegexBuilder::new(value).multi_line(true).size_limit(1 << 20).build();
     match built {
-        Ok(regex) if regex.is_match(b"") => Err("it matches the empty text, so it would match every line".to_owned()),
+        Ok(regex) if regex.is_match(b"") => {
+            Err("it matches the empty text, so it would match every line".to_owned())
+        }
         Ok(_) => Ok(value.to_owned()),
-        Err(error) => Err(error.to_string().lines().last().unwrap_or("it does not compile").trim().to_owned()),
+        Err(error) => {
+            Err(error.to_string().lines().last().unwrap_or("it does not compile").trim().to_owned())
+        }
     }
 }
 

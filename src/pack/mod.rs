@@ -46,7 +46,8 @@ fn single(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
 fn text_of(bytes: &[u8]) -> String {
     let utf16 = |little: bool| {
         let units = bytes[2..].as_chunks::<2>().0.iter();
-        let units = units.map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+        let units =
+            units.map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     };
     match bytes {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::model::{
-    Bring, Combination, Diagnostic, DiagnosticSeverity, Expectation, Pack, PackSource, Product, Sequence, Specimen, Verdict,
-    Window,
+    Bring, Combination, Diagnostic, DiagnosticSeverity, Expectation, Pack, PackSource, Product, Sequence,
+    Specimen, Verdict, Window,
 };
 
 use super::{table, text_of};
@@ -62,7 +62,9 @@ pub(super) fn read(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
             "pack.toml" => manifest(&mut pack, &text()),
             "indicators.csv" => match table::header(&text()) {
                 Some(header) => table::read(&mut pack, path, &text(), &header),
-                None => trouble(&mut pack, "indicators.csv has no header line with the columns kind and value"),
+                None => {
+                    trouble(&mut pack, "indicators.csv has no header line with the columns kind and value")
+                }
             },
             "guidance/en.md" => pack.guidance = text(),
             "specimens/expected.toml" => expected(&mut pack, &text()),
@@ -93,7 +95,9 @@ fn manifest(pack: &mut Pack, text: &str) {
             pack.combinations = manifest.combination;
             pack.sequences = manifest.sequence;
         }
-        Err(error) => trouble(pack, &format!("pack.toml cannot be read: {}", error.to_string().replace('\n', " "))),
+        Err(error) => {
+            trouble(pack, &format!("pack.toml cannot be read: {}", error.to_string().replace('\n', " ")))
+        }
     }
 }
 
@@ -111,7 +115,10 @@ fn expected(pack: &mut Pack, text: &str) {
                 .collect();
         }
         Err(error) => {
-            trouble(pack, &format!("specimens/expected.toml cannot be read: {}", error.to_string().replace('\n', " ")));
+            trouble(
+                pack,
+                &format!("specimens/expected.toml cannot be read: {}", error.to_string().replace('\n', " ")),
+            );
         }
     }
 }

@@ -17,12 +17,15 @@ pub(super) struct Header {
 /// The header in the first line of `text`, if it names a value column.
 pub(super) fn header(text: &str) -> Option<Header> {
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'))?;
-    let delimiter = [b',', b'\t', b';', b'|'].into_iter().max_by_key(|d| first.bytes().filter(|byte| byte == d).count())?;
+    let delimiter = [b',', b'\t', b';', b'|']
+        .into_iter()
+        .max_by_key(|d| first.bytes().filter(|byte| byte == d).count())?;
     let names: Vec<String> = first
         .split(char::from(delimiter))
         .map(|name| name.trim().trim_matches('"').trim().to_ascii_lowercase().replace([' ', '-'], "_"))
         .collect();
-    let place = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|column| column == name));
+    let place =
+        |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|column| column == name));
     let value = place(&["value", "indicator", "ioc", "indicator_value", "ioc_value", "observable"])?;
     let kind = place(&["kind", "type", "indicator_type", "ioc_type", "category"]);
     Some(Header { delimiter, kind: kind.filter(|kind| *kind != value), value, names })
@@ -45,7 +48,12 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str, header: &Header) {
             }
             Err(error) => {
                 let reason = format!("the row cannot be read: {error}");
-                pack.rejected.push(rejected(format!("{path}, row {row}"), "", reason, "check the quotes around it"));
+                pack.rejected.push(rejected(
+                    format!("{path}, row {row}"),
+                    "",
+                    reason,
+                    "check the quotes around it",
+                ));
             }
         }
     }
@@ -61,7 +69,12 @@ fn take(pack: &mut Pack, path: &str, row: usize, line: u64, record: &csv::String
     let shown = record.iter().collect::<Vec<_>>().join(",");
     if record.len() != header.names.len() {
         let reason = format!("expected {} columns, found {}", header.names.len(), record.len());
-        return pack.rejected.push(rejected(place, &shown, reason, "put values that hold the separator in quotes"));
+        return pack.rejected.push(rejected(
+            place,
+            &shown,
+            reason,
+            "put values that hold the separator in quotes",
+        ));
     }
     let kind = match header.kind.and_then(|place| record.get(place)) {
         Some(name) => match kind_of(name, value) {
@@ -72,7 +85,12 @@ fn take(pack: &mut Pack, path: &str, row: usize, line: u64, record: &csv::String
             Some(kind) => kind,
             None => {
                 let hint = "add a column `type` that says what the value is";
-                return pack.rejected.push(rejected(place, &shown, "the value's form does not tell what it is", hint));
+                return pack.rejected.push(rejected(
+                    place,
+                    &shown,
+                    "the value's form does not tell what it is",
+                    hint,
+                ));
             }
         },
     };
@@ -89,14 +107,24 @@ fn take(pack: &mut Pack, path: &str, row: usize, line: u64, record: &csv::String
             *date = Timestamp::parse(text);
             if date.is_none() {
                 let reason = format!("{text:?} is no date");
-                return pack.rejected.push(rejected(place, &shown, reason, "write dates as 2020-12-16 or 2020-12-16T10:00:00Z"));
+                return pack.rejected.push(rejected(
+                    place,
+                    &shown,
+                    reason,
+                    "write dates as 2020-12-16 or 2020-12-16T10:00:00Z",
+                ));
             }
         }
     }
     let severity = match column("severity").map(severity_of) {
         Some(None) => {
             let reason = "the severity is none of info, low, medium, high, critical".to_owned();
-            return pack.rejected.push(rejected(place, &shown, reason, "correct it, or leave it empty for medium"));
+            return pack.rejected.push(rejected(
+                place,
+                &shown,
+                reason,
+                "correct it, or leave it empty for medium",
+            ));
         }
         Some(Some(severity)) => severity,
         None => Severity::default(),
@@ -136,7 +164,15 @@ fn confidence_of(text: &str) -> Confidence {
 /// The kind that a publisher's name for it means; else why the row is not taken, and what to do.
 fn kind_of(name: &str, value: &str) -> Result<Kind, (String, String)> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '_'], "-");
-    let ip = || if value.contains('/') { Kind::Cidr } else if value.contains("::") || value.matches(':').count() > 1 { Kind::Ipv6 } else { Kind::Ipv4 };
+    let ip = || {
+        if value.contains('/') {
+            Kind::Cidr
+        } else if value.contains("::") || value.matches(':').count() > 1 {
+            Kind::Ipv6
+        } else {
+            Kind::Ipv4
+        }
+    };
     if let Some(kind) = Kind::from_token(&name) {
         return Ok(kind);
     }
@@ -153,7 +189,12 @@ fn kind_of(name: &str, value: &str) -> Result<Kind, (String, String)> {
             32 => Kind::Md5,
             40 => Kind::Sha1,
             64 => Kind::Sha256,
-            other => return Err((format!("a hash of {other} characters is none of MD5, SHA-1, SHA-256"), "check that it is whole".into())),
+            other => {
+                return Err((
+                    format!("a hash of {other} characters is none of MD5, SHA-1, SHA-256"),
+                    "check that it is whole".into(),
+                ));
+            }
         },
         "hash-md5" | "filehash-md5" | "md5-hash" => Kind::Md5,
         "hash-sha1" | "filehash-sha1" | "sha-1" => Kind::Sha1,
@@ -162,12 +203,23 @@ fn kind_of(name: &str, value: &str) -> Result<Kind, (String, String)> {
         "ua" | "useragent" | "http-user-agent" => Kind::UserAgent,
         "string" | "literal" | "pattern-in-file" => Kind::Text,
         "regexp" | "re" => Kind::Regex,
-        "cve" | "vulnerability" => return Err(("it names a vulnerability, which evidence does not show".into(), "nothing to do".into())),
+        "cve" | "vulnerability" => {
+            return Err((
+                "it names a vulnerability, which evidence does not show".into(),
+                "nothing to do".into(),
+            ));
+        }
         "version-vulnerable" | "version-fixed" | "version" => {
-            return Err(("it names a version, which evidence does not show".into(), "compare it with the system's own version".into()));
+            return Err((
+                "it names a version, which evidence does not show".into(),
+                "compare it with the system's own version".into(),
+            ));
         }
         "log-pattern" | "sigma" => {
-            return Err(("it is a rule over several fields".into(), "rules are not evaluated; write what it looks for as request-target or regex".into()));
+            return Err((
+                "it is a rule over several fields".into(),
+                "rules are not evaluated; write what it looks for as request-target or regex".into(),
+            ));
         }
         "regex-fact" => {
             return Err((
@@ -177,7 +229,10 @@ fn kind_of(name: &str, value: &str) -> Result<Kind, (String, String)> {
         }
         other => {
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-            return Err((format!("the type {other:?} is not one that is searched for"), format!("types are: {}", known.join(", "))));
+            return Err((
+                format!("the type {other:?} is not one that is searched for"),
+                format!("types are: {}", known.join(", ")),
+            ));
         }
     };
     Ok(kind)

@@ -81,7 +81,9 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     if first.is_empty() || third.is_empty() {
         return None;
     }
-    let has_host = !fourth.is_empty() && is_address(&front[second.clone()]) && (!is_address(&front[first.clone()]) || fourth.end == front.len());
+    let has_host = !fourth.is_empty()
+        && is_address(&front[second.clone()])
+        && (!is_address(&front[first.clone()]) || fourth.end == front.len());
     let (client, user) = if has_host { (second, fourth) } else { (first.clone(), third) };
     if has_host {
         record.set(Field::Host, first);
@@ -97,7 +99,8 @@ pub(super) fn request(line: &[u8], span: &Span, record: &mut Record) {
     if bytes == b"-" || bytes.is_empty() {
         return;
     }
-    let method = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')).count();
+    let method =
+        bytes.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')).count();
     if method == 0 || bytes.get(method) != Some(&b' ') {
         record.set(Field::Target, span.clone());
         return;
@@ -162,7 +165,10 @@ fn is_address(text: &[u8]) -> bool {
 /// A host name with a dot, or an address, perhaps with a port: what a Host column holds.
 fn is_host(text: &[u8]) -> bool {
     let host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
-    text.len() >= 4 && text.iter().all(host) && text.contains(&b'.') && text.iter().any(u8::is_ascii_alphabetic)
+    text.len() >= 4
+        && text.iter().all(host)
+        && text.contains(&b'.')
+        && text.iter().any(u8::is_ascii_alphabetic)
 }
 
 #[cfg(test)]
@@ -172,13 +178,19 @@ mod tests {
     fn fields(line: &str) -> Vec<(&'static str, String)> {
         let Some((record, _)) = read(line.as_bytes()) else { return Vec::new() };
         let shown = |field: &Field| {
-            record.get(*field, line.as_bytes()).map(|bytes| (field.as_str(), String::from_utf8_lossy(bytes).into_owned()))
+            record
+                .get(*field, line.as_bytes())
+                .map(|bytes| (field.as_str(), String::from_utf8_lossy(bytes).into_owned()))
         };
         Field::ALL.iter().filter(|field| **field != Field::Time).filter_map(shown).collect()
     }
 
     fn get(line: &str, field: Field) -> String {
-        fields(line).into_iter().find(|(name, _)| *name == field.as_str()).map(|(_, value)| value).unwrap_or_default()
+        fields(line)
+            .into_iter()
+            .find(|(name, _)| *name == field.as_str())
+            .map(|(_, value)| value)
+            .unwrap_or_default()
     }
 
     #[test]
@@ -192,9 +204,14 @@ mod tests {
         let combined = r#"::1 - - [16/Dec/2020:10:00:00 +0100] "POST /a b HTTP/1.1" 200 - "http://r.example/" "UA \"x\" y""#;
         assert_eq!(get(combined, Field::Target), "/a b");
         assert_eq!(get(combined, Field::UserAgent), r#"UA \"x\" y"#);
-        let host = r#"fta.example:443 192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;
-        assert_eq!((get(host, Field::Host), get(host, Field::Client)), ("fta.example:443".into(), "192.0.2.7".into()));
-        let trailing = r#"192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA" "fta.example""#;
+        let host =
+            r#"fta.example:443 192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;
+        assert_eq!(
+            (get(host, Field::Host), get(host, Field::Client)),
+            ("fta.example:443".into(), "192.0.2.7".into())
+        );
+        let trailing =
+            r#"192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA" "fta.example""#;
         assert_eq!(get(trailing, Field::Host), "fta.example");
     }
 
@@ -208,7 +225,8 @@ mod tests {
 
     #[test]
     fn every_prefix_is_taken_without_panic() {
-        let line = br#"fta.example:443 192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;
+        let line =
+            br#"fta.example:443 192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;
         for length in 0..line.len() {
             let _ = read(&line[..length]);
         }

@@ -67,14 +67,17 @@ fn zone(bytes: &[u8], at: usize) -> (Zone, usize) {
 
 /// `16/Dec/2020:10:00:00 +0000` at `at` (Apache `%t`), and where it ends.
 pub(super) fn common(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
-    let slashes = bytes.get(at + 2) == Some(&b'/') && bytes.get(at + 6) == Some(&b'/') && bytes.get(at + 11) == Some(&b':');
+    let slashes = bytes.get(at + 2) == Some(&b'/')
+        && bytes.get(at + 6) == Some(&b'/')
+        && bytes.get(at + 11) == Some(&b':');
     if !slashes {
         return None;
     }
     let date = (month(bytes, at + 3)?, two(bytes, at)?);
     let clock = clock(bytes, at + 12)?;
     let (nanos, end) = fraction(bytes, at + 20);
-    let spaced = usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+    let spaced =
+        usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
     let (zone, end) = zone(bytes, end + spaced);
     Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, zone)?, end))
 }
@@ -82,13 +85,19 @@ pub(super) fn common(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
 /// `2020-12-16T10:00:00.123Z` at `at` (ISO 8601 and its relatives: `/` for `-`, space for `T`), and where it ends.
 pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let separator = *bytes.get(at + 4)?;
-    if !matches!(separator, b'-' | b'/') || bytes.get(at + 7) != Some(&separator) || !matches!(bytes.get(at + 10), Some(b'T' | b' ' | b'_' | b'-')) {
+    if !matches!(separator, b'-' | b'/')
+        || bytes.get(at + 7) != Some(&separator)
+        || !matches!(bytes.get(at + 10), Some(b'T' | b' ' | b'_' | b'-'))
+    {
         return None;
     }
     let date = (two(bytes, at + 5)?, two(bytes, at + 8)?);
     let (nanos, end) = fraction(bytes, at + 19);
     let spaced = usize::from(
-        bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')) && two(bytes, end + 2).is_some() && two(bytes, end + 4).is_some(),
+        bytes.get(end) == Some(&b' ')
+            && matches!(bytes.get(end + 1), Some(b'+' | b'-'))
+            && two(bytes, end + 2).is_some()
+            && two(bytes, end + 4).is_some(),
     );
     let (zone, end) = zone(bytes, end + spaced);
     let time = Timestamp::from_civil(Some(year(bytes, at)?), date, clock(bytes, at + 11)?, nanos, zone)?;
@@ -124,7 +133,10 @@ pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     if bytes.get(end) != Some(&b' ') {
         return None;
     }
-    Some((Timestamp::from_civil(Some(year(bytes, end + 1)?), (month, day), clock, nanos, Zone::Unknown)?, end + 5))
+    Some((
+        Timestamp::from_civil(Some(year(bytes, end + 1)?), (month, day), clock, nanos, Zone::Unknown)?,
+        end + 5,
+    ))
 }
 
 /// Seconds or milliseconds since 1970 at `at`, between 2000 and 2040, and where they end.
@@ -139,6 +151,7 @@ pub(super) fn epoch(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     if !(946_684_800..2_208_988_800).contains(&seconds) {
         return None;
     }
-    let (nanos, end) = if millis == 0 { fraction(bytes, at + length) } else { (millis as u32 * 1_000_000, at + length) };
+    let (nanos, end) =
+        if millis == 0 { fraction(bytes, at + length) } else { (millis as u32 * 1_000_000, at + length) };
     Some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, end))
 }

@@ -74,7 +74,8 @@ impl Dates {
             return Vec::new();
         }
         let ends: Vec<&(Timestamp, Timestamp)> = self.hours.values().collect();
-        let silences: Vec<Hole> = ends.windows(2).map(|pair| Hole { from: pair[0].1, until: pair[1].0 }).collect();
+        let silences: Vec<Hole> =
+            ends.windows(2).map(|pair| Hole { from: pair[0].1, until: pair[1].0 }).collect();
         let length = |hole: &Hole| hole.until.seconds - hole.from.seconds;
         let mut lengths: Vec<i64> = silences.iter().map(length).collect();
         lengths.sort_unstable();

@@ -143,7 +143,8 @@ impl Reader {
             return None;
         }
         let others = FORMATS.into_iter().filter(|format| Some(*format) != self.current);
-        let (format, found) = others.into_iter().find_map(|format| Some((format, read_as(format, &self.columns, line)?)))?;
+        let (format, found) =
+            others.into_iter().find_map(|format| Some((format, read_as(format, &self.columns, line)?)))?;
         self.strangers = 0;
         self.current = Some(format);
         Some(found)

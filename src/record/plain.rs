@@ -10,10 +10,13 @@ const NEAR: usize = 64;
 /// Reads a line with an ISO time, an Apache-style time, a C time or seconds since 1970 near its start.
 pub(super) fn read(line: &[u8]) -> Option<Record> {
     let near = &line[..line.len().min(NEAR)];
-    let starts_number = |at: usize| near[at].is_ascii_digit() && (at == 0 || !near[at - 1].is_ascii_alphanumeric());
+    let starts_number =
+        |at: usize| near[at].is_ascii_digit() && (at == 0 || !near[at - 1].is_ascii_alphanumeric());
     let found = (0..near.len()).filter(|at| starts_number(*at)).find_map(|at| {
         let dated = clock::iso(line, at).or_else(|| clock::common(line, at));
-        let dated = dated.or_else(|| if at <= 1 { clock::epoch(line, at).filter(|(_, end)| ends_number(line, *end)) } else { None });
+        let dated = dated.or_else(|| {
+            if at <= 1 { clock::epoch(line, at).filter(|(_, end)| ends_number(line, *end)) } else { None }
+        });
         dated.map(|(time, end)| (time, at, end))
     });
     let (time, start, end) = found.or_else(|| clock::ctime(line, 0).map(|(time, end)| (time, 0, end)))?;

@@ -8,7 +8,8 @@ use super::{Record, clock};
 /// Reads `<34>Dec 16 10:00:00 host process[12]: message`, or the same with an ISO time.
 pub(super) fn bsd(line: &[u8]) -> Option<Record> {
     let at = priority(line);
-    let (time, end) = clock::syslog(line, at).or_else(|| clock::iso(line, at).filter(|_| line.get(at + 10) == Some(&b'T')))?;
+    let (time, end) = clock::syslog(line, at)
+        .or_else(|| clock::iso(line, at).filter(|_| line.get(at + 10) == Some(&b'T')))?;
     if line.get(end) != Some(&b' ') {
         return None;
     }
@@ -64,7 +65,11 @@ pub(super) fn ietf(line: &[u8]) -> Option<Record> {
 /// Bytes of `<34>` at the start of a line.
 fn priority(line: &[u8]) -> usize {
     let digits = line.iter().skip(1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
-    if line.first() == Some(&b'<') && digits > 0 && line.get(digits + 1) == Some(&b'>') { digits + 2 } else { 0 }
+    if line.first() == Some(&b'<') && digits > 0 && line.get(digits + 1) == Some(&b'>') {
+        digits + 2
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ impl Columns {
                 self.column(column, &name.to_ascii_lowercase());
             }
         } else if let Some(date) = line.strip_prefix(b"#Date:") {
-            self.today = clock::iso(date.trim_ascii_start(), 0).map(|(time, _)| Timestamp { zone: Zone::Offset(0), ..time });
+            self.today = clock::iso(date.trim_ascii_start(), 0)
+                .map(|(time, _)| Timestamp { zone: Zone::Offset(0), ..time });
         }
         line.first() == Some(&b'#')
     }
@@ -67,7 +68,9 @@ impl Columns {
         let clock_span = spans.get(time_column)?;
         let date_span = self.date.and_then(|column| spans.get(column));
         record.time = match date_span {
-            Some(date) if date.end + 1 == clock_span.start => clock::iso(line, date.start).map(|(time, _)| time),
+            Some(date) if date.end + 1 == clock_span.start => {
+                clock::iso(line, date.start).map(|(time, _)| time)
+            }
             _ => self.today,
         };
         record.time = record.time.map(|time| Timestamp { zone: Zone::Offset(0), ..time });
@@ -77,7 +80,10 @@ impl Columns {
             record.set_value(line, *field, spans.get(*column)?.clone());
         }
         if let Some(stem) = self.stem.and_then(|column| spans.get(column)) {
-            let query = self.query.and_then(|column| spans.get(column)).filter(|query| line[(*query).clone()] != *b"-");
+            let query = self
+                .query
+                .and_then(|column| spans.get(column))
+                .filter(|query| line[(*query).clone()] != *b"-");
             let end = query.filter(|query| query.start == stem.end + 1).map_or(stem.end, |query| query.end);
             record.set(Field::Target, stem.start..end);
         }
@@ -92,7 +98,9 @@ mod tests {
     #[test]
     fn reads_by_the_named_columns() {
         let mut columns = Columns::default();
-        assert!(columns.directive(b"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query c-ip sc-status"));
+        assert!(
+            columns.directive(b"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query c-ip sc-status")
+        );
         let line = b"2020-12-16 10:00:00 10.0.0.1 GET /a.aspx x=1 192.0.2.7 200";
         let record = columns.read(line).expect("a record");
         assert_eq!(record.get(Field::Target, line), Some(&b"/a.aspx x=1"[..]));

@@ -3,7 +3,9 @@
 use crate::container::{self, Member, Members, Unpacker};
 use crate::digest::Digester;
 use crate::identify::{self, Identity};
-use crate::model::{ArtifactKind, ArtifactSummary, Diagnostic, DiagnosticSeverity, Flow, Kind, Outcome, ScanEvent, Sighting};
+use crate::model::{
+    ArtifactKind, ArtifactSummary, Diagnostic, DiagnosticSeverity, Flow, Kind, Outcome, ScanEvent, Sighting,
+};
 
 use super::context::Context;
 use super::excerpt;
@@ -30,7 +32,11 @@ pub(super) struct Artifact {
 enum Stage {
     /// Too few bytes yet to say what it is.
     Beginning,
-    Container { unpacker: Box<dyn Unpacker>, open: Option<Box<Artifact>>, over: bool },
+    Container {
+        unpacker: Box<dyn Unpacker>,
+        open: Option<Box<Artifact>>,
+        over: bool,
+    },
     Content(Box<Content>),
 }
 
@@ -76,12 +82,22 @@ impl Artifact {
         let kind = self.identity.kind;
         let unpacker = container::unpacker(kind, &self.name);
         if unpacker.is_some() && self.depth >= context.limits.depth {
-            self.not_opened(context, "limit-depth", format!("containers are nested more than {} deep", context.limits.depth));
+            self.not_opened(
+                context,
+                "limit-depth",
+                format!("containers are nested more than {} deep", context.limits.depth),
+            );
         } else if kind == ArtifactKind::UnopenedContainer {
-            self.not_opened(context, "container-not-opened", format!("this is a {}, which is not opened", self.identity.detail));
+            self.not_opened(
+                context,
+                "container-not-opened",
+                format!("this is a {}, which is not opened", self.identity.detail),
+            );
         }
         self.stage = match unpacker {
-            Some(unpacker) if self.depth < context.limits.depth => Stage::Container { unpacker, open: None, over: false },
+            Some(unpacker) if self.depth < context.limits.depth => {
+                Stage::Container { unpacker, open: None, over: false }
+            }
             _ => Stage::Content(Box::new(Content::new(&self.path, kind, &head, context))),
         };
         self.pass(&head, context);
@@ -100,7 +116,13 @@ impl Artifact {
         match &mut self.stage {
             Stage::Content(content) => content.feed(block, context),
             Stage::Container { unpacker, open, over } if !*over => {
-                let mut opener = Opener { path: &self.path, depth: self.depth, open, complete: &mut self.complete, context };
+                let mut opener = Opener {
+                    path: &self.path,
+                    depth: self.depth,
+                    open,
+                    complete: &mut self.complete,
+                    context,
+                };
                 *over = unpacker.feed(block, &mut opener) == Flow::Stop;
             }
             _ => {}
@@ -117,7 +139,13 @@ impl Artifact {
         match std::mem::replace(&mut self.stage, Stage::Beginning) {
             Stage::Content(content) => text = content.finish(context),
             Stage::Container { mut unpacker, mut open, over } => {
-                let mut opener = Opener { path: &self.path, depth: self.depth, open: &mut open, complete: &mut self.complete, context };
+                let mut opener = Opener {
+                    path: &self.path,
+                    depth: self.depth,
+                    open: &mut open,
+                    complete: &mut self.complete,
+                    context,
+                };
                 if !over {
                     unpacker.finish(&mut opener);
                 }
@@ -133,7 +161,9 @@ impl Artifact {
     fn tell(self, complete: bool, text: Option<crate::model::TextSummary>, context: &mut Context<'_>) {
         let detail = self.own.map_or(self.identity.detail, str::to_owned);
         let digests = self.digester.finish();
-        for (digest, kind) in [(&digests.md5, Kind::Md5), (&digests.sha1, Kind::Sha1), (&digests.sha256, Kind::Sha256)] {
+        for (digest, kind) in
+            [(&digests.md5, Kind::Md5), (&digests.sha1, Kind::Sha1), (&digests.sha256, Kind::Sha256)]
+        {
             for id in context.set.names.meet_digest(digest.as_bytes()).to_vec() {
                 whole_file(&self.path, self.size, id, digest, kind.as_str(), context);
             }
@@ -155,7 +185,14 @@ impl Artifact {
 }
 
 /// A sighting of the file as a whole: by its digest or its name.
-fn whole_file(path: &str, size: u64, id: crate::index::IndicatorId, observed: &str, what: &str, context: &mut Context<'_>) {
+fn whole_file(
+    path: &str,
+    size: u64,
+    id: crate::index::IndicatorId,
+    observed: &str,
+    what: &str,
+    context: &mut Context<'_>,
+) {
     let indicator = context.set.indicator(id);
     let sighting = Sighting {
         pack: context.set.pack(id).to_owned(),

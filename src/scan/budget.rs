@@ -26,7 +26,9 @@ impl Budget {
     pub(super) fn unpacked(&mut self, count: u64, limits: &Limits) -> Result<(), Option<Diagnostic>> {
         self.unpacked = self.unpacked.saturating_add(count);
         if self.unpacked > limits.unpacked {
-            return Err(self.once("limit-unpacked", || format!("more than {} bytes unpacked from one file", limits.unpacked)));
+            return Err(self.once("limit-unpacked", || {
+                format!("more than {} bytes unpacked from one file", limits.unpacked)
+            }));
         }
         let allowed = self.packed.saturating_mul(limits.ratio).max(limits.ratio_floor);
         if self.unpacked > allowed {

@@ -3,68 +3,118 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
-use crate::model::{Control, Indicator, Kind, Limits, Pack, ScanEvent};
+use crate::model::{Allow, Control, Environment, Expectation, Indicator, Kind, Limits, Pack, ScanEvent};
 
-use super::Scanner;
+use super::{Scanner, compile};
 
-/// One probe for each indicator of every pack: a line, or a file's name or content, that has to show it.
-pub fn control(packs: &[Pack], set: &Arc<IndicatorSet>) -> Control {
+/// Puts every indicator and every case of specimens to the test. Each indicator has to be seen in a line made up for
+/// it, or in its pack's specimens; each case has to give the verdict, and the findings, that its pack expects.
+pub fn control(packs: &[Pack], allow: &[Allow], set: &Arc<IndicatorSet>) -> Control {
     let mut control = Control::default();
-    let mut scanner = Scanner::new(Arc::clone(set), Limits::default());
     for pack in packs {
-        let mut probe = Vec::new();
+        let seen = seen(pack, set);
         for indicator in &pack.indicators {
-            probe.extend_from_slice(line(indicator).as_bytes());
-            probe.push(b'\n');
+            let name = format!("{} ({} {})", indicator.id, indicator.kind.as_str(), indicator.value);
+            probe(&mut control, seen.contains(&indicator.id), || name);
         }
-        let mut events: Vec<ScanEvent> = Vec::new();
-        scanner.begin("control", &mut events);
-        scanner.feed(&probe, &mut events);
-        scanner.finish(&mut events);
-        let mut seen = seen(&events);
-        for specimen in &pack.specimens {
-            events.clear();
-            scanner.begin(&specimen.path, &mut events);
-            scanner.feed(&specimen.bytes, &mut events);
-            scanner.finish(&mut events);
-            seen.append(&mut self::seen(&events));
-        }
-        for indicator in &pack.indicators {
-            control.total += 1;
-            if seen.contains(&indicator.id) {
-                control.fired += 1;
-            } else {
-                control.failures.push(format!("{} ({} {})", indicator.id, indicator.kind.as_str(), indicator.value));
-            }
+        for case in &pack.expected {
+            let result = self::case(pack, allow, case);
+            probe(&mut control, result.is_ok(), || result.err().unwrap_or_default());
         }
     }
     control
 }
 
-fn seen(events: &[ScanEvent]) -> BTreeSet<String> {
-    let indicators = events.iter().filter_map(|event| match event {
-        ScanEvent::Sighting(sighting) => Some(sighting.indicator.clone()),
+fn probe(control: &mut Control, fired: bool, failure: impl FnOnce() -> String) {
+    control.total += 1;
+    if fired {
+        control.fired += 1;
+    } else {
+        control.failures.push(failure());
+    }
+}
+
+/// Indicators seen in the lines made up for them and in the pack's specimens.
+fn seen(pack: &Pack, set: &Arc<IndicatorSet>) -> BTreeSet<String> {
+    let mut lines = Vec::new();
+    for indicator in &pack.indicators {
+        lines.extend_from_slice(line(indicator).as_bytes());
+        lines.push(b'\n');
+    }
+    let mut scanner = Scanner::new(Arc::clone(set), Limits::default());
+    let mut events: Vec<ScanEvent> = Vec::new();
+    let specimens = pack.specimens.iter().map(|specimen| (specimen.path.as_str(), specimen.bytes.as_slice()));
+    for (name, bytes) in specimens.chain([("control", lines.as_slice())]) {
+        scanner.begin(name, &mut events);
+        scanner.feed(bytes, &mut events);
+        scanner.finish(&mut events);
+    }
+    let indicators = events.into_iter().filter_map(|event| match event {
+        ScanEvent::Sighting(sighting) => Some(sighting.indicator),
         _ => None,
     });
     indicators.collect()
+}
+
+/// A case gives what its pack expects of it; else, what it gave.
+fn case(pack: &Pack, allow: &[Allow], case: &Expectation) -> Result<(), String> {
+    let limits = Limits::default();
+    let mut scanner = Scanner::new(compile(std::slice::from_ref(pack)), limits);
+    let mut tallies = Vec::new();
+    let folder = format!("{}/", case.case);
+    for specimen in pack.specimens.iter().filter(|specimen| specimen.path.starts_with(&folder)) {
+        let mut tally = Tally::new(&limits);
+        scanner.begin(&specimen.path, &mut tally);
+        scanner.feed(&specimen.bytes, &mut tally);
+        scanner.finish(&mut tally);
+        tallies.push(tally);
+    }
+    // This run is the control: it is not controlled in turn.
+    let passed = Control { fired: 1, total: 1, failures: Vec::new() };
+    let report = assess(std::slice::from_ref(pack), allow, tallies, passed, Environment::default());
+    let name = |indicator: &str| {
+        let known = pack.indicators.iter().find(|known| known.id == indicator);
+        known.map_or_else(|| indicator.to_owned(), |known| known.value.clone())
+    };
+    let mut found: Vec<(String, u64)> =
+        report.findings.iter().map(|finding| (name(&finding.indicator), finding.count)).collect();
+    found.sort();
+    if report.verdict != case.verdict {
+        return Err(format!(
+            "{}: case {} gives {}, expected {}",
+            pack.id,
+            case.case,
+            report.verdict.as_str(),
+            case.verdict.as_str()
+        ));
+    }
+    if found != case.findings {
+        return Err(format!(
+            "{}: case {} gives the findings {found:?}, expected {:?}",
+            pack.id, case.case, case.findings
+        ));
+    }
+    Ok(())
 }
 
 /// A line that shows `indicator`, written as a log would. A regular expression has none that could be made up: its
 /// pack's specimens have to show it.
 fn line(indicator: &Indicator) -> String {
     let value = &indicator.value;
+    let request = |request: &str, agent: &str| {
+        format!("192.0.2.1 - - [16/Dec/2020:10:00:00 +0000] \"{request} HTTP/1.1\" 200 1 \"-\" \"{agent}\"")
+    };
     match indicator.kind {
         Kind::Cidr => value.split('/').next().unwrap_or(value).to_owned(),
         Kind::RequestTarget => {
-            let method = indicator.method.as_deref().unwrap_or("GET");
-            let path = value.replace('*', "probe").replace("probe.", "/probe.");
-            let path = if path.starts_with('/') { path } else { format!("/{path}") };
-            format!("192.0.2.1 - - [16/Dec/2020:10:00:00 +0000] \"{method} {path} HTTP/1.1\" 200 1 \"-\" \"probe\"")
+            let path = value.replace('*', "x");
+            let slash = if path.starts_with('/') { "" } else { "/" };
+            request(&format!("{} {slash}{path}", indicator.method.as_deref().unwrap_or("GET")), "control")
         }
-        Kind::UserAgent => {
-            format!("192.0.2.1 - - [16/Dec/2020:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"{value}\"")
-        }
-        _ => format!("probe \"{value}\" probe"),
+        Kind::UserAgent => request("GET /", value),
+        Kind::FilePath | Kind::FileName | Kind::Text => value.clone(),
+        _ => format!("control \"{value}\" control"),
     }
 }

@@ -70,8 +70,13 @@ impl Scanner {
     /// It ends.
     pub fn finish(&mut self, sink: &mut dyn Sink) {
         if let Some(artifact) = self.open.take() {
-            let mut context =
-                Context { set: &self.set, limits: &self.limits, budget: &mut self.budget, sink, stopped: false };
+            let mut context = Context {
+                set: &self.set,
+                limits: &self.limits,
+                budget: &mut self.budget,
+                sink,
+                stopped: false,
+            };
             artifact.finish(true, &mut context);
         }
     }

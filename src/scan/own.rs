@@ -6,11 +6,16 @@
 /// shown, marked as quoted from a list or report.
 pub(super) fn recognize(head: &[u8]) -> Option<&'static str> {
     let starts = |text: &str| head.starts_with(text.as_bytes());
-    if starts("{\n  \"belljar_report\"") || starts("{\"belljar_report\"") || starts("{\"event\":\"artifact\",") {
+    if starts("{\n  \"belljar_report\"")
+        || starts("{\"belljar_report\"")
+        || starts("{\"event\":\"artifact\",")
+    {
         return Some("Belljar report");
     }
     let near = &head[..head.len().min(1_024)];
-    if starts("<!doctype html>") && memchr::memmem::find(near, b"<meta name=\"generator\" content=\"belljar report\">").is_some() {
+    if starts("<!doctype html>")
+        && memchr::memmem::find(near, b"<meta name=\"generator\" content=\"belljar report\">").is_some()
+    {
         return Some("Belljar report");
     }
     if starts("kind,value,severity,confidence,") {

@@ -8,7 +8,8 @@ use crate::observe::{self, HostToken};
 /// Appends every indicator met in `hay` to `found` and the places where a written form may begin to `hints`.
 pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>, hints: &mut Vec<usize>) {
     set.literals.find(hay, found, hints);
-    let mut met = |id: IndicatorId, span: Range<usize>| found.push(Found { start: span.start, end: span.end, id });
+    let mut met =
+        |id: IndicatorId, span: Range<usize>| found.push(Found { start: span.start, end: span.end, id });
     if set.addresses.has_v4() || set.names.has_hosts() {
         observe::hosts(hay, |token| match token {
             HostToken::Address(address, span) => {

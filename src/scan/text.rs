@@ -2,7 +2,9 @@
 
 use crate::decode::{self, Utf16, View};
 use crate::index::Found;
-use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary};
+use crate::model::{
+    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary,
+};
 use crate::record::{Dates, Reader, Record};
 
 use super::context::Context;
@@ -155,7 +157,12 @@ impl State {
             let here = found[next_found..].iter().take_while(|found| found.start < next).count();
             let hinted = hints[next_hint..].iter().take_while(|hint| **hint < next).count();
             if here + hinted > 0 {
-                let line = Line { bytes: line, offset: self.offset, number: Some(self.line), record: record.as_ref() };
+                let line = Line {
+                    bytes: line,
+                    offset: self.offset,
+                    number: Some(self.line),
+                    record: record.as_ref(),
+                };
                 let mut seen = Vec::new();
                 for found in &found[next_found..next_found + here] {
                     let found = Found { start: found.start - start, end: found.end - start, id: found.id };
@@ -177,7 +184,14 @@ impl State {
     }
 
     /// Searches one window of a long line or a binary.
-    fn window(&mut self, bytes: &[u8], counts: std::ops::Range<usize>, end: Option<usize>, step: usize, context: &mut Context<'_>) {
+    fn window(
+        &mut self,
+        bytes: &[u8],
+        counts: std::ops::Range<usize>,
+        end: Option<usize>,
+        step: usize,
+        context: &mut Context<'_>,
+    ) {
         let mut found = Vec::new();
         let mut hints = Vec::new();
         search(context.set, bytes, &mut found, &mut hints);
@@ -208,13 +222,26 @@ impl State {
     }
 
     /// Searches every decoded reading of a line.
-    fn decoded(&mut self, line: &Line<'_>, counts: std::ops::Range<usize>, seen: &mut Vec<Found>, context: &mut Context<'_>) {
+    fn decoded(
+        &mut self,
+        line: &Line<'_>,
+        counts: std::ops::Range<usize>,
+        seen: &mut Vec<Found>,
+        context: &mut Context<'_>,
+    ) {
         for view in decode::views(line.bytes, context.limits.decodings) {
             self.view(line, &view, counts.clone(), seen, context);
         }
     }
 
-    fn view(&mut self, line: &Line<'_>, view: &View, counts: std::ops::Range<usize>, seen: &mut Vec<Found>, context: &mut Context<'_>) {
+    fn view(
+        &mut self,
+        line: &Line<'_>,
+        view: &View,
+        counts: std::ops::Range<usize>,
+        seen: &mut Vec<Found>,
+        context: &mut Context<'_>,
+    ) {
         let mut found = Vec::new();
         search(context.set, &view.bytes, &mut found, &mut Vec::new());
         found.sort_unstable();
@@ -228,7 +255,14 @@ impl State {
     }
 
     /// Tells the sink of one match, unless it was told or the indicator's own conditions speak against it.
-    fn sight(&mut self, line: &Line<'_>, found: Found, decoding: &[String], seen: &mut Vec<Found>, context: &mut Context<'_>) {
+    fn sight(
+        &mut self,
+        line: &Line<'_>,
+        found: Found,
+        decoding: &[String],
+        seen: &mut Vec<Found>,
+        context: &mut Context<'_>,
+    ) {
         if context.stopped || seen.contains(&found) {
             return;
         }
@@ -240,7 +274,8 @@ impl State {
             }
         }
         let span = found.start..found.end.min(line.bytes.len());
-        let outcome = request.as_ref().and_then(|request| request.status).map_or(Outcome::Unknown, Outcome::of_status);
+        let outcome =
+            request.as_ref().and_then(|request| request.status).map_or(Outcome::Unknown, Outcome::of_status);
         let mut way = Vec::with_capacity(decoding.len() + 1);
         way.extend(self.wide.then(|| "utf-16".to_owned()));
         way.extend_from_slice(decoding);
@@ -271,7 +306,8 @@ impl State {
             return text.len() as u64;
         }
         // One unit for each character, two for those that UTF-8 writes in four bytes.
-        let units: usize = text.iter().map(|byte| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum();
+        let units: usize =
+            text.iter().map(|byte| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum();
         units as u64 * 2
     }
 

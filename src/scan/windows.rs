@@ -70,7 +70,13 @@ impl Windows {
     }
 
     /// Hands on runs of whole lines from `from` on, and long lines between them; returns where the rest begins.
-    fn runs(&mut self, buffer: &[u8], from: usize, finished: bool, stretch: &mut impl FnMut(Stretch<'_>)) -> usize {
+    fn runs(
+        &mut self,
+        buffer: &[u8],
+        from: usize,
+        finished: bool,
+        stretch: &mut impl FnMut(Stretch<'_>),
+    ) -> usize {
         let mut run = from;
         let mut line = from;
         while line < buffer.len() {
@@ -100,7 +106,13 @@ impl Windows {
     }
 
     /// Hands on the windows of the long line at `from`; returns where the next one, or the next line, begins.
-    fn long(&mut self, buffer: &[u8], from: usize, finished: bool, stretch: &mut impl FnMut(Stretch<'_>)) -> usize {
+    fn long(
+        &mut self,
+        buffer: &[u8],
+        from: usize,
+        finished: bool,
+        stretch: &mut impl FnMut(Stretch<'_>),
+    ) -> usize {
         let mut start = from;
         loop {
             let rest = &buffer[start..];
@@ -111,7 +123,11 @@ impl Windows {
             let first = if self.inside { half } else { 0 };
             if length > self.limit {
                 self.inside = true;
-                stretch(Stretch::Window { bytes: &rest[..self.limit], counts: first..self.limit - half, end: None });
+                stretch(Stretch::Window {
+                    bytes: &rest[..self.limit],
+                    counts: first..self.limit - half,
+                    end: None,
+                });
                 start += self.limit - self.overlap;
             } else if known {
                 self.inside = false;

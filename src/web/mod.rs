@@ -1,1 +1,1 @@
-//! In work.
+//! The door for the browser.

@@ -1,0 +1,145 @@
+//! The evidence against the time of the attacks.
+
+use crate::model::{ArtifactSummary, Bring, Pack, TextSummary, Timestamp, WindowCoverage, Zone};
+
+use super::tally::Tally;
+
+/// Silences up to this long are ordinary between one log and the next.
+const ORDINARY: i64 = 24 * 3_600;
+
+/// How much of the pack's attack window the evidence covers; `None` for a pack without window.
+pub(super) fn coverage(pack: &Pack, tally: &Tally) -> Option<WindowCoverage> {
+    let window = pack.window?;
+    let relevant: Vec<&TextSummary> =
+        tally.artifacts.iter().filter_map(|artifact| relevant(pack, artifact)).collect();
+    let mut stretches: Vec<(Timestamp, Timestamp)> =
+        relevant.iter().flat_map(|text| stretches(text)).collect();
+    stretches
+        .retain(|(from, until)| until.seconds >= window.from.seconds && from.seconds <= window.until.seconds);
+    stretches.sort_by_key(|(from, until)| (from.seconds, until.seconds));
+    let mut covered: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for (from, until) in stretches {
+        match covered.last_mut() {
+            Some((_, end)) if from.seconds - end.seconds < ORDINARY => {
+                if until.seconds > end.seconds {
+                    *end = until;
+                }
+            }
+            _ => covered.push((from, until)),
+        }
+    }
+    let missing = missing(window.from, window.until, &covered);
+    let not_brought =
+        pack.bring.iter().filter(|bring| bring.needed && !brought(bring, tally)).cloned().collect();
+    Some(WindowCoverage {
+        pack: pack.id.clone(),
+        window,
+        complete: missing.is_empty(),
+        covered,
+        missing,
+        not_brought,
+    })
+}
+
+/// The text of an artifact whose dates count for the pack: of the formats that the pack needs, or of any where it
+/// names none.
+fn relevant<'t>(pack: &Pack, artifact: &'t ArtifactSummary) -> Option<&'t TextSummary> {
+    let text = artifact.text.as_ref().filter(|text| text.records > 0)?;
+    let mut needed = pack.bring.iter().filter(|bring| bring.needed && !bring.format.is_empty()).peekable();
+    let any = needed.peek().is_none();
+    (any || needed.any(|bring| text.format.contains(&bring.format))).then_some(text)
+}
+
+fn brought(bring: &Bring, tally: &Tally) -> bool {
+    let of_format = |artifact: &ArtifactSummary| {
+        artifact.text.as_ref().is_some_and(|text| text.records > 0 && text.format.contains(&bring.format))
+    };
+    bring.format.is_empty() || tally.artifacts.iter().any(of_format)
+}
+
+/// From a log's first record to its last, without its holes. A log without years says nothing about a window.
+fn stretches(text: &TextSummary) -> Vec<(Timestamp, Timestamp)> {
+    let (Some(first), Some(last)) = (text.first_time, text.last_time) else { return Vec::new() };
+    if !first.year_known || !last.year_known {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    let mut from = first;
+    for hole in &text.holes {
+        all.push((from, hole.from));
+        from = hole.until;
+    }
+    all.push((from, last));
+    all
+}
+
+fn missing(
+    from: Timestamp,
+    until: Timestamp,
+    covered: &[(Timestamp, Timestamp)],
+) -> Vec<(Timestamp, Timestamp)> {
+    let mut all = Vec::new();
+    let mut at = from;
+    for (start, end) in covered {
+        if start.seconds - at.seconds >= ORDINARY {
+            all.push((at, *start));
+        }
+        if end.seconds > at.seconds {
+            at = *end;
+        }
+    }
+    if until.seconds - at.seconds >= ORDINARY {
+        all.push((at, until));
+    }
+    all
+}
+
+/// What was assumed about the times of the logs.
+pub(super) fn assumptions(artifacts: &[ArtifactSummary]) -> Vec<String> {
+    let texts = || artifacts.iter().filter_map(|artifact| artifact.text.as_ref()?.first_time);
+    let mut all = Vec::new();
+    let zoneless = texts().filter(|time| time.zone == Zone::Unknown).count();
+    if zoneless > 0 {
+        all.push(format!("{zoneless} files have times without a time zone: they were read as UTC, and may be off by up to 14 hours"));
+    }
+    let yearless = texts().filter(|time| !time.year_known).count();
+    if yearless > 0 {
+        all.push(format!("{yearless} files have times without a year: they were not counted as covering the time of the attacks"));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Hole, Window};
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect("a time")
+    }
+
+    #[test]
+    fn a_hole_inside_the_window_is_missing_and_a_second_log_fills_it() {
+        let window = Window { from: time("2020-12-16T00:00:00Z"), until: time("2021-01-31T00:00:00Z") };
+        let pack = Pack { window: Some(window), ..Pack::default() };
+        let log = |first: &str, last: &str, holes: Vec<Hole>| ArtifactSummary {
+            text: Some(TextSummary {
+                records: 9,
+                first_time: Some(time(first)),
+                last_time: Some(time(last)),
+                holes,
+                ..TextSummary::default()
+            }),
+            ..ArtifactSummary::default()
+        };
+        let hole = Hole { from: time("2020-12-20T10:00:00Z"), until: time("2020-12-24T10:00:00Z") };
+        let mut tally = Tally {
+            artifacts: vec![log("2020-12-01T00:00:00Z", "2021-02-10T00:00:00Z", vec![hole])],
+            ..Tally::default()
+        };
+        let cover = coverage(&pack, &tally).expect("a window");
+        assert_eq!((cover.complete, cover.missing.len(), cover.covered.len()), (false, 1, 2));
+        tally.artifacts.push(log("2020-12-20T00:00:00Z", "2020-12-25T00:00:00Z", Vec::new()));
+        assert!(coverage(&pack, &tally).expect("a window").complete);
+    }
+}

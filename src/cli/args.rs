@@ -1,0 +1,90 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Match evidence against indicators of compromise, on this machine alone.
+#[derive(Debug, Parser)]
+#[command(name = "belljar", version, about)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan files and folders. Exit code: 0 no findings, 1 findings, 2 could not check or error.
+    Scan(Scan),
+    /// What is searched for.
+    Packs {
+        #[command(subcommand)]
+        command: Packs,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Scan {
+    /// Files and folders; `-` is standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// A pack folder, an indicator file, or the name of a bundled pack; without any, all bundled packs.
+    #[arg(long = "pack", value_name = "PACK")]
+    pub(super) packs: Vec<String>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Write the report to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// No progress.
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Jsonl,
+    Csv,
+    Html,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Packs {
+    /// List the bundled packs.
+    List {
+        /// How the list is written.
+        #[arg(long, value_enum, default_value_t = Shape::Text)]
+        format: Shape,
+    },
+    /// Show a pack with its indicators and guidance.
+    Show {
+        /// A pack folder, an indicator file, or the name of a bundled pack.
+        pack: String,
+        /// How the pack is written.
+        #[arg(long, value_enum, default_value_t = Shape::Text)]
+        format: Shape,
+    },
+    /// Say what would be taken from an indicator file, what not and why, and what is doubtful. Exit code: 0 nothing
+    /// to say, 1 something was rejected or is doubtful.
+    Lint {
+        /// A pack folder, an indicator file, or the name of a bundled pack.
+        pack: String,
+        /// How the result is written.
+        #[arg(long, value_enum, default_value_t = Shape::Text)]
+        format: Shape,
+    },
+    /// Run packs' positive control: every indicator and every specimen. Exit code: 0 all fired, 1 something did not.
+    Test {
+        /// Without any, all bundled packs.
+        packs: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shape {
+    Text,
+    Json,
+}

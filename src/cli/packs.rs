@@ -1,0 +1,168 @@
+//! `belljar packs`: what is searched for, and whether the search works.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::model::{Allow, Pack};
+use crate::{pack, scan};
+
+use super::args::{Packs, Shape};
+use super::output;
+
+/// The packs that were asked for, and the known-good lists.
+pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> {
+    let bundled = pack::bundled();
+    if names.is_empty() {
+        return Ok((bundled.packs, bundled.allow));
+    }
+    let mut packs: Vec<Pack> = Vec::new();
+    for name in names {
+        let mut pack = match bundled.packs.iter().find(|pack| pack.id == *name) {
+            Some(pack) => pack.clone(),
+            None => from_disk(Path::new(name))?,
+        };
+        // Two files of the same name are two packs.
+        let same = packs
+            .iter()
+            .filter(|other| other.id == pack.id || other.id.starts_with(&format!("{}~", pack.id)))
+            .count();
+        if same > 0 {
+            let id = format!("{}~{}", pack.id, same + 1);
+            for indicator in &mut pack.indicators {
+                indicator.id = indicator.id.replacen(&pack.id, &id, 1);
+            }
+            pack.id = id;
+        }
+        packs.push(pack);
+    }
+    Ok((packs, bundled.allow))
+}
+
+fn from_disk(path: &Path) -> Result<Pack, String> {
+    let read = |path: &Path| {
+        fs::read(path).map_err(|error| {
+            format!(
+                "the pack {} cannot be read: {error}; bundled packs are listed by `belljar packs list`",
+                path.display()
+            )
+        })
+    };
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let name = full.file_name().map_or_else(|| "pack".into(), |name| name.to_string_lossy());
+    if !path.is_dir() {
+        return Ok(pack::read(&name, vec![(name.to_string(), read(path)?)]));
+    }
+    let mut files = Vec::new();
+    let mut open: Vec<PathBuf> = vec![path.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        let entries = fs::read_dir(&folder)
+            .map_err(|error| format!("{} cannot be listed: {error}", folder.display()))?;
+        for entry in entries.flatten() {
+            let inner = entry.path();
+            if inner.is_dir() {
+                open.push(inner);
+            } else {
+                let relative =
+                    inner.strip_prefix(path).unwrap_or(&inner).to_string_lossy().replace('\\', "/");
+                files.push((relative, read(&inner)?));
+            }
+        }
+    }
+    files.sort();
+    if !files.iter().any(|(path, _)| path == "pack.toml") {
+        return Err(format!("{} is no pack folder: it has no pack.toml", path.display()));
+    }
+    Ok(pack::read(&name, files))
+}
+
+pub(super) fn run(command: &Packs) -> Result<ExitCode, String> {
+    let mut out = output::open(None)?;
+    let (text, code) = match command {
+        Packs::List { format } => (list(*format), 0),
+        Packs::Show { pack, format } => (show(&one(pack)?, *format), 0),
+        Packs::Lint { pack, format } => lint(&one(pack)?, *format),
+        Packs::Test { packs } => test(packs)?,
+    };
+    output::write(&mut *out, &text)?;
+    Ok(ExitCode::from(code))
+}
+
+fn one(name: &str) -> Result<Pack, String> {
+    let (packs, _) = load(&[name.to_owned()])?;
+    packs.into_iter().next().ok_or_else(|| format!("no pack {name}"))
+}
+
+fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data") + "\n"
+}
+
+fn list(format: Shape) -> String {
+    let packs = pack::bundled().packs;
+    match format {
+        Shape::Json => pretty(&packs.iter().map(|pack| serde_json::json!({"id": pack.id, "title": pack.title, "indicators": pack.indicators.len(), "digest": pack.digest})).collect::<Vec<_>>()),
+        Shape::Text => packs.iter().map(|pack| format!("{}: {} ({} indicators)\n", pack.id, pack.title, pack.indicators.len())).collect(),
+    }
+}
+
+fn show(pack: &Pack, format: Shape) -> String {
+    if format == Shape::Json {
+        let mut shown = pack.clone();
+        shown.specimens.clear();
+        return pretty(&shown);
+    }
+    let mut out = format!("{}\n{}\n\n", pack.title, pack.summary);
+    for indicator in &pack.indicators {
+        out += &format!(
+            "{} {} {} [{}] {}\n",
+            indicator.id,
+            indicator.kind.as_str(),
+            indicator.value,
+            indicator.severity.as_str(),
+            indicator.context
+        );
+    }
+    out + "\n" + &pack.guidance
+}
+
+fn lint(pack: &Pack, format: Shape) -> (String, u8) {
+    let doubts = pack::lint(pack);
+    let code = u8::from(!doubts.is_empty() || !pack.rejected.is_empty() || !pack.diagnostics.is_empty());
+    let all: Vec<_> = pack.diagnostics.iter().chain(&doubts).collect();
+    if format == Shape::Json {
+        let value = serde_json::json!({
+            "pack": pack.id, "loaded": pack.indicators.len(), "rejected": pack.rejected, "diagnostics": all, "indicators": pack.indicators,
+        });
+        return (pretty(&value), code);
+    }
+    let mut out = format!(
+        "{}: {} loaded, {} rejected, {} doubtful\n",
+        pack.id,
+        pack.indicators.len(),
+        pack.rejected.len(),
+        all.len()
+    );
+    for row in &pack.rejected {
+        out += &format!("  rejected: {}: {}\n    {}; {}\n", row.place, row.text, row.reason, row.hint);
+    }
+    for diagnostic in all {
+        out += &format!("  {}: {}; {}\n", diagnostic.code, diagnostic.message, diagnostic.hint);
+    }
+    (out, code)
+}
+
+fn test(names: &[String]) -> Result<(String, u8), String> {
+    let (packs, allow) = load(names)?;
+    let mut out = String::new();
+    let mut code = 0;
+    for pack in packs {
+        let one = std::slice::from_ref(&pack);
+        let control = scan::control(one, &allow, &scan::compile(one));
+        out += &format!("{}: control {} of {}\n", pack.id, control.fired, control.total);
+        for failure in &control.failures {
+            out += &format!("  not found: {failure}\n");
+            code = 1;
+        }
+    }
+    Ok((out, code))
+}

@@ -1,0 +1,111 @@
+//! The words in which people read a report: the same in every renderer and on the page.
+
+use crate::model::{ArtifactKind, ArtifactSummary, Finding, LedgerState, Outcome, Severity};
+
+/// A severity in plain words.
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "Evidence",
+        Severity::High => "Strong sign",
+        Severity::Medium => "Sign",
+        Severity::Low => "Weak sign",
+        Severity::Info => "For information",
+    }
+}
+
+/// What a finding is, in plain words: its severity, or an attempt where every request was refused.
+pub fn grade(finding: &Finding) -> &'static str {
+    match (finding.outcome, finding.severity) {
+        (Outcome::Refused, Severity::Low) => "Attempt, refused",
+        (_, severity) => self::severity(severity),
+    }
+}
+
+/// An outcome in plain words; empty where it says nothing.
+pub const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "the server answered",
+        Outcome::Redirected => "the server sent the client elsewhere",
+        Outcome::Refused => "the server refused",
+        Outcome::Unknown => "",
+    }
+}
+
+/// A ledger state in plain words.
+pub const fn ledger(state: LedgerState) -> &'static str {
+    match state {
+        LedgerState::Seen => "seen",
+        LedgerState::Searched => "searched for, not seen",
+        LedgerState::NotApplicable => "could not apply",
+    }
+}
+
+/// What an artifact was recognized as.
+pub fn recognized(artifact: &ArtifactSummary) -> String {
+    if let Some(text) = artifact.text.as_ref().filter(|text| !text.format.is_empty()) {
+        return text.format.clone();
+    }
+    if !artifact.detail.is_empty() {
+        return artifact.detail.clone();
+    }
+    let name = match artifact.kind {
+        ArtifactKind::Empty => "empty file",
+        ArtifactKind::Gzip => "gzip file",
+        ArtifactKind::Zip => "zip archive",
+        ArtifactKind::Tar => "tar archive",
+        ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1 => "text",
+        ArtifactKind::TextUtf16Le | ArtifactKind::TextUtf16Be => "text (UTF-16)",
+        ArtifactKind::UnopenedContainer => "archive that is not opened",
+        ArtifactKind::Binary => "binary file",
+    };
+    name.to_owned()
+}
+
+/// The dates an artifact's records cover; empty where it has none.
+pub fn dates(artifact: &ArtifactSummary) -> String {
+    match artifact.text.as_ref().and_then(|text| Some((text.first_time?, text.last_time?))) {
+        Some((first, last)) => format!("{first} to {last}"),
+        None => String::new(),
+    }
+}
+
+/// A size people can read, `1.2 MB`, in powers of 1000.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1_000 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1_000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1_000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Where a sighting stands: the artifact and the line.
+pub fn place(sighting: &crate::model::Sighting) -> String {
+    match sighting.line {
+        Some(line) => format!("{}, line {line}", sighting.artifact),
+        None => sighting.artifact.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (999_960, "1.0 MB"),
+            (1_234_567_890, "1.2 GB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}
