@@ -1,0 +1,74 @@
+//! A thin binding to the document. Text goes in as text, nothing else does.
+
+use wasm_bindgen::{JsCast, UnwrapThrowExt};
+use web_sys::{Document, Element, HtmlElement, HtmlTemplateElement, Node};
+
+/// The page's document.
+pub(super) fn document() -> Document {
+    let window = web_sys::window().expect_throw("the page role runs in a window");
+    window.document().expect_throw("a window has a document")
+}
+
+/// The element of an id that `www/index.html` has.
+pub(super) fn by_id(id: &str) -> Element {
+    document().get_element_by_id(id).expect_throw(id)
+}
+
+/// The same, as what it is.
+pub(super) fn typed<T: JsCast>(id: &str) -> T {
+    by_id(id).dyn_into().ok().expect_throw(id)
+}
+
+/// Sets the text of an element.
+pub(super) fn set_text(id: &str, text: &str) {
+    by_id(id).set_text_content(Some(text));
+}
+
+/// Shows or hides an element.
+pub(super) fn show(id: &str, shown: bool) {
+    typed::<HtmlElement>(id).set_hidden(!shown);
+}
+
+/// Moves the focus.
+pub(super) fn focus(id: &str) {
+    let _ = typed::<HtmlElement>(id).focus();
+}
+
+/// Empties an element.
+pub(super) fn clear(id: &str) {
+    set_text(id, "");
+}
+
+/// Adds an element with text.
+pub(super) fn append(parent: &Node, tag: &str, text: &str) -> Option<Element> {
+    let element = document().create_element(tag).ok()?;
+    element.set_text_content(Some(text));
+    parent.append_child(&element).ok()?;
+    Some(element)
+}
+
+/// Fills a list with items.
+pub(super) fn list(parent: &Element, items: &[String]) {
+    parent.set_text_content(None);
+    for item in items {
+        append(parent, "li", item);
+    }
+}
+
+/// A copy of a template's first element.
+pub(super) fn template(id: &str) -> Option<Element> {
+    let copy = typed::<HtmlTemplateElement>(id).content().clone_node_with_deep(true).ok()?;
+    copy.dyn_into::<web_sys::DocumentFragment>().ok()?.first_element_child()
+}
+
+/// The named place inside a template's copy.
+pub(super) fn slot(parent: &Element, name: &str) -> Option<Element> {
+    parent.query_selector(&format!("[data-slot=\"{name}\"]")).ok()?
+}
+
+/// Sets the text of a named place.
+pub(super) fn fill(parent: &Element, name: &str, text: &str) {
+    if let Some(place) = slot(parent, name) {
+        place.set_text_content(Some(text));
+    }
+}

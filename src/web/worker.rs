@@ -1,0 +1,182 @@
+//! The worker's role: reads a file as fast as the browser gives it, feeds the scanner, sends the tally.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    DedicatedWorkerGlobalScope, File, MessageEvent, ReadableStreamByobReader, ReadableStreamDefaultReader,
+    ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
+};
+
+use crate::assess::Tally;
+use crate::index::IndicatorSet;
+use crate::model::{Diagnostic, DiagnosticSeverity, Limits, Pack, ScanEvent, Sink};
+use crate::{pack, scan};
+
+use super::protocol::{Answer, Ask};
+
+/// Bytes asked of the browser at a time. It gives less, so they are gathered to blocks of this size.
+const BLOCK: usize = 1 << 20;
+
+/// Milliseconds between two messages about progress.
+const PAUSE: f64 = 100.0;
+
+thread_local! {
+    static LOADED: RefCell<Option<(Vec<Pack>, Arc<IndicatorSet>)>> = const { RefCell::new(None) };
+}
+
+/// Starts the worker's role: from now on it answers the page's messages.
+#[wasm_bindgen]
+pub fn start_worker() {
+    console_error_panic_hook::set_once();
+    let handler = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
+        let text = Reflect::get(&event.data(), &"json".into())
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default();
+        let file =
+            Reflect::get(&event.data(), &"file".into()).ok().and_then(|file| file.dyn_into::<File>().ok());
+        match serde_json::from_str::<Ask>(&text) {
+            Ok(ask) => obey(ask, file),
+            Err(error) => wasm_bindgen::throw_str(&error.to_string()),
+        }
+    });
+    scope().set_onmessage(Some(handler.as_ref().unchecked_ref()));
+    handler.forget();
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn obey(ask: Ask, file: Option<File>) {
+    match ask {
+        Ask::Packs { packs } => {
+            let set = scan::compile(&packs);
+            LOADED.with_borrow_mut(|loaded| *loaded = Some((packs, set)));
+        }
+        Ask::Control { run } => {
+            let control = LOADED.with_borrow(|loaded| {
+                loaded
+                    .as_ref()
+                    .map(|(packs, set)| scan::control(packs, &pack::bundled().allow, set))
+                    .unwrap_or_default()
+            });
+            answer(&Answer::Controlled { run, control });
+        }
+        Ask::Scan { run, item, name } => {
+            let set = LOADED.with_borrow(|loaded| loaded.as_ref().map(|(_, set)| Arc::clone(set)));
+            if let (Some(set), Some(file)) = (set, file) {
+                spawn_local(async move {
+                    let tally = Box::new(
+                        read(set, &name, &file, |bytes| answer(&Answer::Progress { run, item, bytes })).await,
+                    );
+                    answer(&Answer::Done { run, item, tally });
+                });
+            }
+        }
+    }
+}
+
+fn answer(answer: &Answer) {
+    let text = serde_json::to_string(answer).unwrap_throw();
+    scope().post_message(&text.into()).unwrap_throw();
+}
+
+/// Scans a file from its first byte to its last.
+async fn read(set: Arc<IndicatorSet>, name: &str, file: &File, progress: impl Fn(u64)) -> Tally {
+    let limits = Limits::default();
+    let mut tally = Tally::new(&limits);
+    let mut scanner = scan::Scanner::new(set, limits);
+    scanner.begin(name, &mut tally);
+    let mut stream = Stream::open(file);
+    let mut block = Vec::with_capacity(BLOCK);
+    let (mut bytes, mut told) = (0u64, js_sys::Date::now());
+    loop {
+        let more = match stream.next(&mut block).await {
+            Ok(more) => more,
+            Err(error) => {
+                let why = Reflect::get(&error, &"message".into())
+                    .ok()
+                    .and_then(|text| text.as_string())
+                    .unwrap_or_default();
+                let message = format!("the browser could not read the file to its end: {why}");
+                let hint = "check that the file still exists and can be opened, and drop it again";
+                let diagnostic =
+                    Diagnostic::new(DiagnosticSeverity::Error, "unreadable", message, hint).at(name);
+                let _ = tally.event(ScanEvent::Diagnostic(diagnostic));
+                false
+            }
+        };
+        if block.len() >= BLOCK || !more {
+            bytes += block.len() as u64;
+            let _ = scanner.feed(&block, &mut tally);
+            block.clear();
+            if js_sys::Date::now() - told >= PAUSE {
+                told = js_sys::Date::now();
+                progress(bytes);
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    scanner.finish(&mut tally);
+    tally.add_bytes(bytes);
+    tally
+}
+
+/// A file's bytes, as the browser streams them.
+enum Stream {
+    /// Into a buffer that goes back and forth: the fastest way.
+    Byob(ReadableStreamByobReader, Option<ArrayBuffer>),
+    /// For browsers whose file streams do not take buffers.
+    Plain(ReadableStreamDefaultReader),
+}
+
+impl Stream {
+    fn open(file: &File) -> Stream {
+        let stream = file.stream();
+        let options = ReadableStreamGetReaderOptions::new();
+        options.set_mode(ReadableStreamReaderMode::Byob);
+        // The checked call would panic where the mode is refused.
+        let get = Reflect::get(&stream, &"getReader".into())
+            .ok()
+            .and_then(|get| get.dyn_into::<js_sys::Function>().ok());
+        match get.and_then(|get| get.call1(&stream, &options).ok()) {
+            Some(reader) => {
+                let buffer = ArrayBuffer::new(BLOCK as u32);
+                Stream::Byob(reader.unchecked_into(), Some(buffer))
+            }
+            None => Stream::Plain(stream.get_reader().unchecked_into()),
+        }
+    }
+
+    /// Appends the next bytes; tells whether there may be more.
+    async fn next(&mut self, block: &mut Vec<u8>) -> Result<bool, JsValue> {
+        let result = match self {
+            Stream::Byob(reader, buffer) => {
+                let room = (BLOCK - block.len()).max(1) as u32;
+                let buffer = buffer.take().unwrap_or_else(|| ArrayBuffer::new(BLOCK as u32));
+                let view = Uint8Array::new_with_byte_offset_and_length(&buffer, 0, room);
+                JsFuture::from(reader.read_with_array_buffer_view(&view)).await?
+            }
+            Stream::Plain(reader) => JsFuture::from(reader.read()).await?,
+        };
+        let result: Object = result.unchecked_into();
+        let done = Reflect::get(&result, &"done".into())?.is_truthy();
+        let value = Reflect::get(&result, &"value".into())?;
+        if let Some(value) = value.dyn_ref::<Uint8Array>() {
+            let from = block.len();
+            block.resize(from + value.length() as usize, 0);
+            value.copy_to(&mut block[from..]);
+            if let Stream::Byob(_, buffer) = self {
+                *buffer = Some(value.buffer());
+            }
+        }
+        Ok(!done)
+    }
+}

@@ -1,0 +1,27 @@
+"use strict";
+(() => {
+  const problem = (text) => {
+    const place = document.getElementById("start-problem");
+    place.textContent = text;
+    place.hidden = false;
+  };
+  const decode = (text) => {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+    const raw = atob(text);
+    const bytes = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+    return bytes;
+  };
+  const text = (id) => document.getElementById(id).textContent;
+  if (typeof WebAssembly !== "object") {
+    problem("This browser has no WebAssembly, which the page needs. Use a current Firefox, Chrome, Edge or Safari.");
+    return;
+  }
+  WebAssembly.compile(decode(text("belljar-wasm"))).then((module) => {
+    wasm_bindgen.initSync({ module });
+    const source = text("belljar-glue") + "\n" + text("belljar-worker");
+    wasm_bindgen.start_page(module, URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  }).catch((error) => {
+    problem("The page could not start: " + error + ". It needs a browser from 2023 or later.");
+  });
+})();
