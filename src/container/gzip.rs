@@ -31,6 +31,8 @@ pub(super) struct Gzip {
     begun: bool,
     members: u64,
     offset: u64,
+    /// Where the current header begins.
+    start: u64,
     bad: bool,
 }
 
@@ -46,6 +48,7 @@ impl Gzip {
             begun: false,
             members: 0,
             offset: 0,
+            start: 0,
             bad: false,
         }
     }
@@ -90,7 +93,7 @@ impl Gzip {
                 if !zeros {
                     members.diagnostic(diagnostic(
                         "gzip-trailing-bytes",
-                        format!("bytes that are not gzip follow the data, from offset {}", self.offset),
+                        format!("bytes that are not gzip follow the data, from offset {}", self.start),
                         "they were hashed with the file, not unpacked",
                     ));
                 }
@@ -126,8 +129,7 @@ impl Gzip {
     }
 
     fn corrupt(&mut self, members: &mut dyn Members) {
-        let message =
-            format!("the compressed data is damaged near offset {}", self.offset + self.inflate.total_in());
+        let message = format!("the compressed data that begins at offset {} is damaged", self.start);
         self.fail(
             members,
             "gzip-corrupt",
@@ -149,7 +151,10 @@ impl Gzip {
                 self.bad = true;
                 members.diagnostic(error(
                     "gzip-checksum",
-                    format!("the unpacked data does not agree with its checksum near offset {}", self.offset),
+                    format!(
+                        "the unpacked data does not agree with its checksum (data that begins at offset {})",
+                        self.start
+                    ),
                     "it was examined as it came out; fetch the file again from the system",
                 ));
             }
@@ -171,8 +176,9 @@ impl Unpacker for Gzip {
             if flow == Flow::Stop {
                 return Flow::Stop;
             }
-            if !matches!(self.state, State::Body) {
-                self.offset = self.offset.saturating_add(used as u64);
+            self.offset += used as u64;
+            if matches!(&self.state, State::Header(bytes) if bytes.is_empty()) {
+                self.start = self.offset;
             }
             rest = &rest[used.min(rest.len())..];
         }

@@ -36,8 +36,6 @@ pub trait Unpacker {
 
 mod gzip;
 mod tar;
-#[cfg(test)]
-mod tests;
 mod zip;
 mod zip_directory;
 

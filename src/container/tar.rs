@@ -326,20 +326,22 @@ impl Unpacker for Tar {
             if matches!(self.body, Body::SparseMap) || (self.left == 0 && self.padding == 0) {
                 used = rest.len().min(BLOCK - self.block.len());
                 self.block.extend_from_slice(&rest[..used]);
+                self.offset += used as u64;
                 if self.block.len() == BLOCK && self.full_block(members) == Flow::Stop {
                     return Flow::Stop;
                 }
             } else if self.left > 0 {
                 used = rest.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
                 self.left -= used as u64;
+                self.offset += used as u64;
                 if self.body(&rest[..used], members) == Flow::Stop || self.body_ends(members) == Flow::Stop {
                     return Flow::Stop;
                 }
             } else {
                 used = rest.len().min(self.padding as usize);
                 self.padding -= used as u64;
+                self.offset += used as u64;
             }
-            self.offset += used as u64;
             rest = &rest[used..];
         }
         Flow::Continue

@@ -35,6 +35,8 @@ enum State {
     Deflate,
     /// What follows data whose length the header did not know.
     Descriptor,
+    /// A comment behind the end, which is passed over.
+    Rest,
     /// Between records stand bytes that are none: the next signature is looked for.
     Lost,
 }
@@ -106,11 +108,11 @@ impl Zip {
             END64 => State::Skip(52),
             LOCATOR64 => State::Skip(16),
             SPANNED | DESCRIPTOR => State::Signature,
-            _ if self.ended => State::Skip(u64::MAX),
+            _ if self.ended => State::Rest,
             _ => {
                 members.diagnostic(error(
                     "zip-corrupt",
-                    format!("expected a record at offset {}, found other bytes: passed over up to the next record", self.offset),
+                    format!("expected a record at offset {}, found other bytes: passed over up to the next record", self.start),
                     "members around this place may be missing; make the archive again",
                 ));
                 State::Lost
@@ -425,6 +427,7 @@ impl Unpacker for Zip {
                     continue;
                 }
                 State::Lost => (self.lost(rest), Flow::Continue),
+                State::Rest => return Flow::Continue,
             };
             self.offset += used as u64;
             if flow == Flow::Stop {
@@ -451,7 +454,7 @@ impl Unpacker for Zip {
         if self.current.open {
             self.damaged(members, "the archive ends before it does");
         }
-        if !self.ended {
+        if !self.ended || matches!(self.state, State::Skip(1..)) {
             members.diagnostic(error(
                 "zip-truncated",
                 format!("the archive ends after {} bytes without its directory", self.offset),

@@ -29,9 +29,11 @@ pub(super) fn show(id: &str, shown: bool) {
     typed::<HtmlElement>(id).set_hidden(!shown);
 }
 
-/// Moves the focus.
+/// Moves the focus, and the page so far that the element is at the top.
 pub(super) fn focus(id: &str) {
-    let _ = typed::<HtmlElement>(id).focus();
+    let element = typed::<HtmlElement>(id);
+    let _ = element.focus();
+    element.scroll_into_view();
 }
 
 /// Empties an element.

@@ -48,7 +48,9 @@ pub(super) async fn under(entries: Vec<FileSystemEntry>) -> Vec<Named> {
     let mut files = Vec::new();
     let mut open = entries;
     while let Some(entry) = open.pop() {
-        if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>().filter(|_| entry.is_directory()) {
+        // Browsers disagree about these classes' names, so the entry itself is asked.
+        if entry.is_directory() {
+            let folder: &FileSystemDirectoryEntry = entry.unchecked_ref();
             let reader = folder.create_reader();
             // A browser gives at most a hundred entries at a time, and none at the end.
             while let Ok(batch) = JsFuture::from(batch(&reader)).await {
@@ -58,9 +60,9 @@ pub(super) async fn under(entries: Vec<FileSystemEntry>) -> Vec<Named> {
                 }
                 open.extend(batch.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
             }
-        } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>() {
+        } else {
             let name = entry.full_path().trim_start_matches('/').to_owned();
-            if let Ok(file) = JsFuture::from(content(file)).await {
+            if let Ok(file) = JsFuture::from(content(entry.unchecked_ref())).await {
                 files.push((name, file.unchecked_into()));
             }
         }

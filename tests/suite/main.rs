@@ -1,1 +1,7 @@
 //! One integration binary.
+
+mod architecture;
+mod cases;
+mod containers;
+mod corpus;
+mod pack;

@@ -1,0 +1,228 @@
+//! Containers made here, whole, cut and damaged.
+
+use std::io::Write;
+
+use belljar::model::{ScanEvent, Sink};
+use belljar::{pack, scan};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, bytes) in members {
+        let mut header = [0u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[100..108].copy_from_slice(b"0000644\0");
+        header[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+        header[136..148].copy_from_slice(b"00000000000\0");
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = b'0';
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        out.extend_from_slice(&header);
+        out.extend_from_slice(bytes);
+        out.resize(out.len().div_ceil(512) * 512, 0);
+    }
+    out.resize(out.len() + 1_024, 0);
+    out
+}
+
+/// A zip whose members are deflated or stored, with descriptors behind them where `open`.
+fn zip(members: &[(&str, &[u8])], deflated: bool, open: bool) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in members {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        let packed = if deflated {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(bytes).expect("memory");
+            encoder.finish().expect("memory")
+        } else {
+            bytes.to_vec()
+        };
+        let sizes = [crc.sum(), packed.len() as u32, bytes.len() as u32];
+        let numbers = |values: [u32; 3]| values.into_iter().flat_map(u32::to_le_bytes).collect::<Vec<u8>>();
+        let fixed = |sizes: [u32; 3]| {
+            let mut fixed =
+                vec![20, 0, if open { 8 } else { 0 }, 0, if deflated { 8 } else { 0 }, 0, 0, 0, 0, 0];
+            fixed.extend(numbers(sizes));
+            fixed.extend((name.len() as u16).to_le_bytes());
+            fixed.extend([0, 0]);
+            fixed
+        };
+        directory.extend(b"PK\x01\x02\x14\x00");
+        directory.extend(fixed(sizes));
+        directory.extend([0; 10]);
+        directory.extend((out.len() as u32).to_le_bytes());
+        directory.extend(name.as_bytes());
+        out.extend(b"PK\x03\x04");
+        out.extend(fixed(if open { [0; 3] } else { sizes }));
+        out.extend(name.as_bytes());
+        out.extend(&packed);
+        if open {
+            out.extend(b"PK\x07\x08");
+            out.extend(numbers(sizes));
+        }
+    }
+    let start = out.len() as u32;
+    let count = members.len() as u16;
+    out.extend(&directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+    out.extend((directory.len() as u32).to_le_bytes());
+    out.extend(start.to_le_bytes());
+    out.extend([0, 0]);
+    out
+}
+
+fn events(name: &str, bytes: &[u8], size: usize) -> Vec<ScanEvent> {
+    let set = scan::compile(&pack::bundled().packs);
+    events_with(&set, name, bytes, size)
+}
+
+fn events_with(
+    set: &std::sync::Arc<belljar::index::IndicatorSet>,
+    name: &str,
+    bytes: &[u8],
+    size: usize,
+) -> Vec<ScanEvent> {
+    let mut all = Vec::new();
+    let mut scanner = scan::Scanner::new(set.clone(), Default::default());
+    scanner.begin(name, &mut all as &mut dyn Sink);
+    for block in bytes.chunks(size.max(1)) {
+        scanner.feed(block, &mut all);
+    }
+    scanner.finish(&mut all);
+    all
+}
+
+fn codes(events: &[ScanEvent]) -> Vec<String> {
+    let codes = events.iter().filter_map(|event| match event {
+        ScanEvent::Diagnostic(diagnostic) => Some(diagnostic.code.clone()),
+        _ => None,
+    });
+    codes.collect()
+}
+
+fn artifacts(events: &[ScanEvent]) -> Vec<(String, u64, bool)> {
+    let all = events.iter().filter_map(|event| match event {
+        ScanEvent::Artifact(artifact) => Some((artifact.artifact.clone(), artifact.size, artifact.complete)),
+        _ => None,
+    });
+    all.collect()
+}
+
+const LOG: &[u8] =
+    b"192.0.2.9 - - [20/Dec/2020:10:00:00 +0000] \"GET /courier/oauth.api HTTP/1.1\" 200 12 \"-\" \"x\"\n";
+
+/// One good file of each format, with a log inside.
+fn good() -> Vec<(&'static str, Vec<u8>)> {
+    let log = LOG.repeat(40);
+    let members: [(&str, &[u8]); 3] = [("a/access_log", &log), ("empty", b""), ("b.txt", b"hello")];
+    let mut twice = gzip(&log);
+    twice.extend(gzip(&log));
+    vec![
+        ("log.gz", gzip(&log)),
+        ("twice.gz", twice),
+        ("a.tar", tar(&members)),
+        ("stored.zip", zip(&members, false, false)),
+        ("deflated.zip", zip(&members, true, false)),
+        ("open-deflated.zip", zip(&members, true, true)),
+        ("open-stored.zip", zip(&members, false, true)),
+        ("nested.tgz", gzip(&tar(&[("in.zip", &zip(&members, true, true))]))),
+    ]
+}
+
+#[test]
+fn good_files_are_read_in_full_however_they_are_cut() {
+    let set = scan::compile(&pack::bundled().packs);
+    for (name, bytes) in good() {
+        let whole = events_with(&set, name, &bytes, bytes.len());
+        assert_eq!(codes(&whole), Vec::<String>::new(), "{name}");
+        assert!(artifacts(&whole).iter().all(|(_, _, complete)| *complete), "{name}");
+        let seen = whole.iter().filter(|event| matches!(event, ScanEvent::Sighting(_))).count();
+        assert!(seen >= 40, "{name}: {seen}");
+        for size in [1, 7, 4_096] {
+            assert!(events_with(&set, name, &bytes, size) == whole, "{name} in blocks of {size}");
+        }
+    }
+}
+
+#[test]
+fn every_prefix_is_told_and_nothing_breaks() {
+    let set = scan::compile(&pack::bundled().packs);
+    for (name, bytes) in good() {
+        // Enough bytes that the format is known, so that the rest is missed.
+        let known = if name.ends_with(".tar") { 512 } else { 4 };
+        for length in known..bytes.len() {
+            let events = events_with(&set, name, &bytes[..length], 61);
+            let end_zeros = bytes[length..].iter().all(|byte| *byte == 0) && !name.ends_with("zip");
+            let second = name == "twice.gz" && length == bytes.len() / 2;
+            assert!(
+                !codes(&events).is_empty() || end_zeros || second,
+                "{name} cut to {length} of {}",
+                bytes.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn damaged_files_never_break_the_scanner() {
+    let set = scan::compile(&pack::bundled().packs);
+    let rounds: u64 =
+        std::env::var("BELLJAR_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let mut number = 1u64;
+    let mut next = |below: usize| {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (number >> 33) as usize % below.max(1)
+    };
+    for (name, bytes) in good() {
+        for _ in 0..rounds {
+            let mut bytes = bytes.clone();
+            for _ in 0..=next(8) {
+                let at = next(bytes.len());
+                match next(3) {
+                    0 => bytes[at] = next(256) as u8,
+                    1 => bytes.truncate(at.max(4)),
+                    _ => {
+                        let part = bytes[at..(at + next(64)).min(bytes.len())].to_vec();
+                        let to = next(bytes.len());
+                        bytes.splice(to..to, part);
+                    }
+                }
+            }
+            let whole = events_with(&set, name, &bytes, usize::MAX);
+            assert!(events_with(&set, name, &bytes, 13) == whole, "{name}: the cut shows in a damaged file");
+        }
+    }
+}
+
+#[test]
+fn a_bomb_is_stopped_and_the_rest_is_read() {
+    let zeros = vec![0u8; 16 << 20];
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..40 {
+        encoder.write_all(&zeros).expect("memory");
+    }
+    let bomb = encoder.finish().expect("memory");
+    let events = events("bomb.gz", &bomb, 1 << 16);
+    assert_eq!(codes(&events), ["limit-ratio"]);
+    assert!(artifacts(&events).iter().all(|(_, size, _)| *size < 1 << 28));
+}
+
+#[test]
+fn nesting_ends_at_the_stated_depth() {
+    let mut bytes = LOG.to_vec();
+    for _ in 0..12 {
+        bytes = gzip(&bytes);
+    }
+    assert_eq!(codes(&events("deep.gz", &bytes, 4_096)), ["limit-depth"]);
+}

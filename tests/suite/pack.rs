@@ -1,0 +1,84 @@
+//! The bundled packs against what they were made from, and the control against a broken search.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use belljar::model::{Kind, Pack};
+use belljar::{pack, scan};
+
+#[test]
+fn the_control_fires_in_full_and_notices_a_broken_indicator() {
+    let bundled = pack::bundled();
+    let set = scan::compile(&bundled.packs);
+    let control = scan::control(&bundled.packs, &bundled.allow, &set);
+    assert_eq!((control.fired, control.failures), (control.total, Vec::<String>::new()));
+
+    let mut broken = bundled.packs.clone();
+    let shell = broken[0]
+        .indicators
+        .iter_mut()
+        .find(|indicator| indicator.value == "/courier/oauth.api")
+        .expect("in the pack");
+    shell.value = "/courier/oauth.apix".to_owned();
+    let control = scan::control(&broken, &bundled.allow, &scan::compile(&broken));
+    assert!(control.fired < control.total, "a broken indicator goes unnoticed");
+}
+
+#[test]
+fn every_kind_fires_on_its_own_line_and_not_on_its_near_misses() {
+    for (kind, value, misses) in [
+        (Kind::Ipv4, "1.1.1.1", &["11.1.1.1", "1.1.1.12", "1.1.1.1.example"][..]),
+        (Kind::Domain, "evil.com", &["notevil.com", "evil.com.au", "evil-com"]),
+        (
+            Kind::Md5,
+            "0123456789abcdef0123456789abcdef",
+            &["0123456789abcdef0123456789abcdef0", "0123456789abcdef0123456789abcde"],
+        ),
+        (Kind::Email, "ops@evil.com", &["xops@evil.com", "ops@evil.com.au"]),
+        (Kind::Url, "http://evil.com/a/b.bin", &["http://evil.com/a/b.binx", "http://evil.com/a/"]),
+        (Kind::RequestTarget, "/a/human2.aspx", &["/a/human2.aspxx", "/b/a/human2.aspx"]),
+        (Kind::Ipv6, "2001:db8::1", &["2001:db8::1f", "2001:db8::"]),
+        (Kind::Cidr, "79.141.160.0/22", &["79.141.164.1", "79.141.159.255"]),
+    ] {
+        let text = format!("type,value\n{},{value}\n", kind.as_str());
+        let packs = [pack::read("t.csv", vec![("t.csv".to_owned(), text.into_bytes())])];
+        let set = scan::compile(&packs);
+        let seen = |line: &str| {
+            let mut events = Vec::new();
+            let mut scanner = scan::Scanner::new(set.clone(), Default::default());
+            scanner.begin("t", &mut events);
+            scanner.feed(line.as_bytes(), &mut events);
+            scanner.finish(&mut events);
+            events.iter().filter(|event| matches!(event, belljar::model::ScanEvent::Sighting(_))).count()
+        };
+        let positive = value.split("/22").next().unwrap_or(value);
+        assert_eq!(seen(&format!("x {positive} y\n")), 1, "{value}");
+        for miss in misses {
+            assert_eq!(seen(&format!("x {miss} y\n")), 0, "{value} in {miss}");
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_source_is_in_the_pack_or_named_as_no_indicator() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intel/accellion_fta_2020.csv");
+    let Ok(source) = fs::read(source) else {
+        eprintln!("the source CSV is not here: nothing to compare");
+        return;
+    };
+    let pack: Pack =
+        pack::bundled().packs.into_iter().find(|pack| pack.id == "accellion-fta-2020").expect("bundled");
+    let taken: BTreeSet<String> =
+        pack.indicators.iter().map(|indicator| indicator.value.to_ascii_lowercase()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("iocs/accellion-fta-2020/not-indicators.csv");
+    let left = fs::read_to_string(folder).expect("the pack's list of what is no indicator");
+    let mut reader = csv::Reader::from_reader(source.as_slice());
+    for row in reader.records() {
+        let row = row.expect("a row");
+        let value = &row[1];
+        let named =
+            taken.contains(&value.to_ascii_lowercase()) || left.contains(value) || (&row[0] == "log-pattern");
+        assert!(named, "{value}");
+    }
+}
