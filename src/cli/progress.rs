@@ -36,7 +36,7 @@ impl Progress {
         if self.shown && state.1.elapsed() >= PAUSE {
             state.1 = Instant::now();
             let done = state.0;
-            let share = if self.total == 0 { 0 } else { (done * 100 / self.total).min(100) };
+            let share = (done * 100).checked_div(self.total).unwrap_or(0).min(100);
             let elapsed = self.started.elapsed().as_secs_f64();
             let left = elapsed / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
             eprint!(

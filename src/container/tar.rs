@@ -198,10 +198,11 @@ impl Tar {
     /// Reads entries of an old GNU sparse map; tells whether another block of them follows.
     fn old_map(&mut self, entries: &[u8], more: u8) -> bool {
         for entry in entries.chunks_exact(24) {
-            if entry[0] != 0 && self.pieces.len() < MOST_PIECES {
-                if let (Some(at), Some(length)) = (number(&entry[..12]), number(&entry[12..])) {
-                    self.pieces.push_back((at, length));
-                }
+            if entry[0] != 0
+                && self.pieces.len() < MOST_PIECES
+                && let (Some(at), Some(length)) = (number(&entry[..12]), number(&entry[12..]))
+            {
+                self.pieces.push_back((at, length));
             }
         }
         more != 0

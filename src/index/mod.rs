@@ -35,7 +35,7 @@ pub struct IndicatorSet {
 
 impl IndicatorSet {
     /// Compiles the indicators of all packs. `hints` are pieces of text (ASCII, any letter case) whose places
-    /// [`Literals::find`] tells beside the indicators it meets.
+    /// the search for literals tells beside the indicators it meets.
     pub fn build(packs: &[Pack], hints: &[&[u8]]) -> IndicatorSet {
         let mut set =
             IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };

@@ -68,10 +68,8 @@ fn required(hir: &Hir) -> Option<Vec<u8>> {
     let mut open = vec![hir];
     while let Some(hir) = open.pop() {
         match hir.kind() {
-            HirKind::Literal(literal) => {
-                if longest.as_ref().is_none_or(|old| old.len() < literal.0.len()) {
-                    longest = Some(literal.0.to_vec());
-                }
+            HirKind::Literal(literal) if longest.as_ref().is_none_or(|old| old.len() < literal.0.len()) => {
+                longest = Some(literal.0.to_vec());
             }
             HirKind::Capture(capture) => open.push(&capture.sub),
             HirKind::Repetition(repetition) if repetition.min > 0 => open.push(&repetition.sub),

@@ -61,11 +61,12 @@ fn token(hay: &[u8], mut start: usize, mut end: usize, found: &mut impl FnMut(Ho
     }
     let text = &hay[start..end];
     let (Some(first), Some(last)) = (text.first(), text.last()) else { return };
-    if first.is_ascii_digit() && last.is_ascii_digit() {
-        if let Some(address) = parse_v4(text) {
-            found(HostToken::Address(address, start..end));
-            return;
-        }
+    if first.is_ascii_digit()
+        && last.is_ascii_digit()
+        && let Some(address) = parse_v4(text)
+    {
+        found(HostToken::Address(address, start..end));
+        return;
     }
     if text.iter().any(|b| matches!(b, b'-' | b'_')) {
         for part in text.split(|b| matches!(b, b'-' | b'_')) {

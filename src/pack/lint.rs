@@ -103,14 +103,15 @@ fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
         Kind::Text if value.len() < 4 => {
             say("short", "fewer than four bytes are found by chance".into(), "take a longer piece")
         }
-        Kind::FileName if ORDINARY_NAMES.contains(&value.to_ascii_lowercase().as_str()) => {
-            if indicator.severity > crate::model::Severity::Info {
-                say(
-                    "ordinary-name",
-                    "ordinary systems have files of this name".into(),
-                    "name the path, or grade it info",
-                );
-            }
+        Kind::FileName
+            if ORDINARY_NAMES.contains(&value.to_ascii_lowercase().as_str())
+                && indicator.severity > crate::model::Severity::Info =>
+        {
+            say(
+                "ordinary-name",
+                "ordinary systems have files of this name".into(),
+                "name the path, or grade it info",
+            );
         }
         _ => {}
     }

@@ -61,11 +61,11 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, Shape)> {
             shape = Shape::Combined;
         }
     }
-    if record.span(Field::Host).is_none() {
-        if let Some(host) = fields.find(|span| is_host(&line[span.clone()])) {
-            record.set(Field::Host, host);
-            shape = Shape::TrailingHost;
-        }
+    if record.span(Field::Host).is_none()
+        && let Some(host) = fields.find(|span| is_host(&line[span.clone()]))
+    {
+        record.set(Field::Host, host);
+        shape = Shape::TrailingHost;
     }
     Some((record, shape))
 }

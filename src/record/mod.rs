@@ -139,7 +139,7 @@ impl Reader {
             return Some(found);
         }
         self.strangers += 1;
-        if self.strangers > PATIENCE && self.strangers % 16 != 0 {
+        if self.strangers > PATIENCE && !self.strangers.is_multiple_of(16) {
             return None;
         }
         let others = FORMATS.into_iter().filter(|format| Some(*format) != self.current);

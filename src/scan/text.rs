@@ -205,10 +205,10 @@ impl State {
         if hints.iter().any(|hint| decode::begins(bytes, *hint)) {
             self.decoded(&line, counts.clone(), &mut seen, context);
         }
-        if !self.is_text {
-            if let Some(view) = decode::wide(bytes) {
-                self.view(&line, &view, counts, &mut seen, context);
-            }
+        if !self.is_text
+            && let Some(view) = decode::wide(bytes)
+        {
+            self.view(&line, &view, counts, &mut seen, context);
         }
         match end {
             Some(ending) => {
@@ -268,10 +268,11 @@ impl State {
         }
         let indicator = context.set.indicator(found.id);
         let request = line.record.and_then(|record| request(record, line.bytes));
-        if let (Some(wanted), Some(request)) = (&indicator.method, &request) {
-            if !request.method.is_empty() && !request.method.eq_ignore_ascii_case(wanted) {
-                return;
-            }
+        if let (Some(wanted), Some(request)) = (&indicator.method, &request)
+            && !request.method.is_empty()
+            && !request.method.eq_ignore_ascii_case(wanted)
+        {
+            return;
         }
         let span = found.start..found.end.min(line.bytes.len());
         let outcome =

@@ -21,7 +21,7 @@ use super::{dom, proof, view};
 struct Page {
     state: State,
     pool: Pool,
-    files: Vec<File>,
+    files: Vec<Option<File>>,
     control_asked: bool,
     user_packs: Vec<Pack>,
     started: f64,
@@ -119,10 +119,10 @@ fn drops(shared: &Shared) {
         event.prevent_default();
         let _ = dom::by_id("drop").class_list().remove_1("over");
         let Some(transfer) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) else { return };
-        let (entries, files) = file::entries(&transfer);
+        let (dropped, files) = file::dropped(&transfer);
         let shared = Rc::clone(&shared);
         spawn_local(async move {
-            let mut all = file::under(entries).await;
+            let mut all = file::under(dropped).await;
             all.extend(files);
             begin(&shared, file::sorted(all), false);
         });
@@ -154,6 +154,7 @@ fn begin(shared: &Shared, files: Vec<Named>, example: bool) {
 
 async fn add_packs(shared: Shared, files: Vec<Named>) {
     for (name, file) in files {
+        let Some(file) = file else { continue };
         let Ok(buffer) = JsFuture::from(file.array_buffer()).await else { continue };
         let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
         let read = pack::read(&name, vec![(name.clone(), bytes)]);
@@ -188,7 +189,10 @@ impl Page {
             self.state.cancel();
             let _ = self.pool.restart();
         }
-        let evidence = files.iter().map(|(name, file)| (name.clone(), file.size() as u64)).collect();
+        let evidence = files
+            .iter()
+            .map(|(name, file)| (name.clone(), file.as_ref().map_or(0, |file| file.size() as u64)))
+            .collect();
         self.files = files.into_iter().map(|(_, file)| file).collect();
         self.state.begin(evidence, example);
         self.control_asked = false;
@@ -216,8 +220,12 @@ impl Page {
             hand.job = Some((run, None));
             (Ask::Control { run }, None)
         } else if let Some(item) = self.state.take() {
+            let Some(file) = self.files.get(item).and_then(Option::as_ref) else {
+                self.state.lost(run, Some(item), "the browser could not open it");
+                return self.employ(number);
+            };
             hand.job = Some((run, Some(item)));
-            (Ask::Scan { run, item, name: self.state.items[item].name.clone() }, self.files.get(item))
+            (Ask::Scan { run, item, name: self.state.items[item].name.clone() }, Some(file))
         } else {
             return;
         };

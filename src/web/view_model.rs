@@ -29,7 +29,7 @@ pub const fn icon(verdict: Verdict) -> &'static str {
 /// The one progress line: share in thousandths, and words.
 pub fn progress(state: &State, elapsed_seconds: f64) -> (u32, String) {
     let (done, total) = state.progress();
-    let share = if total == 0 { 0 } else { (done * 1_000 / total).min(1_000) };
+    let share = (done * 1_000).checked_div(total).unwrap_or(0).min(1_000);
     let mut text = format!("{} of {}, {} %", words::size(done), words::size(total), share / 10);
     if done > 0 && elapsed_seconds > 1.0 {
         let left = elapsed_seconds / done as f64 * total.saturating_sub(done) as f64;

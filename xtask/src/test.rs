@@ -16,6 +16,24 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
     };
     take(cargo("formatting", &["fmt", "--all", "--check"]));
     take(cargo("clippy", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    take(wasm::target_ready());
+    take(cargo(
+        "clippy on the page's half",
+        &[
+            "clippy",
+            "--quiet",
+            "--target",
+            wasm::TARGET,
+            "--features",
+            "web",
+            "--lib",
+            "--bin",
+            "page",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ));
     take(cargo(
         "documentation",
         &["doc", "--quiet", "--no-deps", "--document-private-items", "--package", "belljar"],
