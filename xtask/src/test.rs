@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{Result, browsers, page, root, step};
+use crate::{Result, browsers, page, root, step, wasm};
 
 /// Runs every test and says how many steps passed.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {

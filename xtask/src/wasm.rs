@@ -9,14 +9,14 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{Result, page, root, step};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// wasm with 128-bit vectors: every browser since 2023 has them, and hashing and searching are up to twice as fast.
 const FLAGS: &str = "-Ctarget-feature=+simd128";
 
 /// Compiles the page's binary and makes its JavaScript glue; both go to a folder, which is returned.
 pub(crate) fn build() -> Result<PathBuf> {
-    target()?;
+    target_ready()?;
     let target_dir = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     step::run(
         "compile the core for the browser (one to two minutes the first time)",
@@ -54,7 +54,7 @@ fn bind(wasm: &Path, out: &Path) -> Result<()> {
 }
 
 /// Installs the compiler's target where it is missing.
-fn target() -> Result<()> {
+pub(crate) fn target_ready() -> Result<()> {
     let sysroot = step::output(Command::new("rustc").args(["--print", "sysroot"])).unwrap_or_default();
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
         return Ok(());
