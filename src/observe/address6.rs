@@ -6,6 +6,9 @@ use std::ops::Range;
 /// The longest written form, `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`.
 const LONGEST: usize = 45;
 
+/// `:65535`, the longest port behind an address.
+const PORT: usize = 6;
+
 /// Calls `found` for each address that is not part of a longer word.
 pub fn addresses6(hay: &[u8], mut found: impl FnMut(Ipv6Addr, Range<usize>)) {
     let inside = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
@@ -28,7 +31,7 @@ pub fn addresses6(hay: &[u8], mut found: impl FnMut(Ipv6Addr, Range<usize>)) {
         while end > start && hay[end - 1] == b'.' {
             end -= 1;
         }
-        if !left_free || !right_free || end - start > LONGEST + 1 {
+        if !left_free || !right_free || end - start > LONGEST + PORT {
             continue;
         }
         if let Some((address, span)) = parse(hay, start, end) {
@@ -37,7 +40,8 @@ pub fn addresses6(hay: &[u8], mut found: impl FnMut(Ipv6Addr, Range<usize>)) {
     }
 }
 
-/// Reads the run as an address; a single colon at either end belongs to the text around it.
+/// Reads the run as an address. What is not one may be one with a colon of the text around it, or with a port: many
+/// programs write `address:port` without brackets, which only a port of five digits or a ninth group gives away.
 fn parse(hay: &[u8], start: usize, end: usize) -> Option<(Ipv6Addr, Range<usize>)> {
     let colons = memchr::memchr_iter(b':', &hay[start..end]).count();
     if colons < 2 {
@@ -47,7 +51,17 @@ fn parse(hay: &[u8], start: usize, end: usize) -> Option<(Ipv6Addr, Range<usize>
         let text = std::str::from_utf8(hay.get(span.clone())?).ok()?;
         Some((text.parse::<Ipv6Addr>().ok()?, span))
     };
-    read(start..end).or_else(|| read(start..end.checked_sub(1)?)).or_else(|| read(start + 1..end))
+    read(start..end)
+        .or_else(|| (hay[end - 1] == b':').then(|| read(start..end - 1))?)
+        .or_else(|| (hay[start] == b':').then(|| read(start + 1..end))?)
+        .or_else(|| read(start..start + before_port(&hay[start..end])?))
+}
+
+/// The length of what stands before `:port`.
+fn before_port(run: &[u8]) -> Option<usize> {
+    let colon = memchr::memrchr(b':', run)?;
+    let port: u32 = std::str::from_utf8(&run[colon + 1..]).ok()?.parse().ok()?;
+    (1..=65_535).contains(&port).then_some(colon)
 }
 
 #[cfg(test)]
@@ -60,6 +74,23 @@ mod tests {
         let text =
             b"[2001:db8::1]:443 12:30:45 ::ffff:1.2.3.4, 2001:0DB8:0:0:0:0:0:2. x::1y fe80::1: a::b::c";
         addresses6(text, |address, _| all.push(address.to_string()));
-        assert_eq!(all, ["2001:db8::1", "::ffff:1.2.3.4", "2001:db8::2", "fe80::1"]);
+        addresses6(
+            b"2001:db8::17b:56446 ::ffff:9.8.7.6:21 2001:db8::5:99999 1:2:3:4:5:6:7:8:22",
+            |address, _| {
+                all.push(address.to_string());
+            },
+        );
+        assert_eq!(
+            all,
+            [
+                "2001:db8::1",
+                "::ffff:1.2.3.4",
+                "2001:db8::2",
+                "fe80::1",
+                "2001:db8::17b",
+                "::ffff:9.8.7.6",
+                "1:2:3:4:5:6:7:8"
+            ]
+        );
     }
 }
