@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use super::IndicatorId;
 use super::pattern::Pattern;
 use super::target::Target;
+use super::url::UrlParts;
 use crate::model::Kind;
 
 /// An indicator met in a stretch of text.
@@ -24,6 +25,7 @@ pub struct Found {
 #[derive(Debug)]
 enum Rule {
     Target(Target),
+    Url(UrlParts),
     FilePath(Vec<u8>),
     FileName,
     UserAgent(Vec<u8>),
@@ -71,6 +73,12 @@ impl Builder {
         if !anchor.is_empty() {
             self.add(&anchor, Rule::Target(target), id);
         }
+    }
+
+    /// A URL whose host is no dotted name (`localhost`, `[2001:db8::1]`), so that no host token leads to it.
+    pub(super) fn add_url(&mut self, url: UrlParts, id: IndicatorId) {
+        let anchor = format!("://{}", url.host);
+        self.add(anchor.as_bytes(), Rule::Url(url), id);
     }
 
     pub(super) fn add_text(&mut self, kind: Kind, value: &str, id: IndicatorId) {
@@ -138,6 +146,7 @@ impl Literals {
     fn judge(&self, entry: &Entry, hay: &[u8], at: Range<usize>, found: &mut Vec<Found>) {
         let span = match &entry.rule {
             Rule::Target(target) => target.stands_around(hay, at),
+            Rule::Url(url) => url.stands_around(hay, at.start + "://".len()..at.end),
             Rule::FilePath(path) => file_path(path, hay, at),
             Rule::FileName => file_name(hay, at),
             Rule::UserAgent(value) => user_agent(value, hay, at),

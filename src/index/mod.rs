@@ -2,6 +2,7 @@
 //! which indicators does this observable, or this stretch of text, meet?
 
 mod address;
+mod file;
 mod literal;
 mod name;
 mod pattern;
@@ -11,8 +12,10 @@ mod url;
 use crate::model::{Indicator, Kind, Pack};
 
 use address::Addresses;
+use file::Files;
 use literal::Literals;
 use name::Names;
+use url::UrlParts;
 
 pub use literal::Found;
 
@@ -31,6 +34,8 @@ pub struct IndicatorSet {
     pub names: Names,
     /// Everything that is searched for as a piece of text.
     pub literals: Literals,
+    /// Names and paths of files.
+    pub files: Files,
 }
 
 impl IndicatorSet {
@@ -53,9 +58,17 @@ impl IndicatorSet {
                 Kind::Ipv4 | Kind::Ipv6 | Kind::Cidr => set.addresses.add(value, id),
                 Kind::Domain => set.names.add_domain(value, id),
                 Kind::Email => set.names.add_email(value, id),
-                Kind::Url => set.names.add_url(value, id),
+                Kind::Url => match UrlParts::of_canonical(value) {
+                    Some(url) if url.host.contains('.') => set.names.add_url(url, id),
+                    Some(url) => literals.add_url(url, id),
+                    None => {}
+                },
                 Kind::RequestTarget => literals.add_target(value, id),
-                Kind::FilePath | Kind::FileName | Kind::UserAgent | Kind::Text => {
+                Kind::FilePath | Kind::FileName => {
+                    set.files.add(indicator.kind, value, id);
+                    literals.add_text(indicator.kind, value, id);
+                }
+                Kind::UserAgent | Kind::Text => {
                     literals.add_text(indicator.kind, value, id);
                 }
                 Kind::Regex => literals.add_regex(value, id),
@@ -83,26 +96,6 @@ impl IndicatorSet {
     /// Whether no indicator is loaded.
     pub fn is_empty(&self) -> bool {
         self.indicators.is_empty()
-    }
-
-    /// Indicators that a file of this name meets: file names, and file paths that end the artifact's path.
-    pub fn named(&self, artifact: &str) -> Vec<IndicatorId> {
-        let slashed = artifact.replace('\\', "/");
-        let inner = slashed.rsplit(" > ").next().unwrap_or(&slashed);
-        let whole = format!("/{}", inner.trim_start_matches("./").trim_start_matches('/'));
-        let base = whole.rsplit('/').next().unwrap_or(&whole);
-        let meets = |indicator: &Indicator| match indicator.kind {
-            Kind::FileName => indicator.value.eq_ignore_ascii_case(base),
-            Kind::FilePath => {
-                let path = indicator.value.replace('\\', "/");
-                let path = path.trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim_start_matches(':');
-                let tail = path.starts_with('/') && !path.ends_with('/') && path.matches('/').count() > 1;
-                tail && whole.to_ascii_lowercase().ends_with(&path.to_ascii_lowercase())
-            }
-            _ => false,
-        };
-        let ids = self.indicators.iter().enumerate().filter(|(_, (_, indicator))| meets(indicator));
-        ids.map(|(number, _)| IndicatorId(number as u32)).collect()
     }
 }
 

@@ -60,11 +60,10 @@ impl Names {
         self.domains.add(value.as_bytes(), id);
     }
 
-    pub(super) fn add_url(&mut self, value: &str, id: IndicatorId) {
-        let Some(parts) = UrlParts::of_canonical(value) else { return };
-        self.add_last_label(&parts.host);
-        let host = parts.host.clone();
-        self.urls.add(host.as_bytes(), (id, parts));
+    pub(super) fn add_url(&mut self, url: UrlParts, id: IndicatorId) {
+        self.add_last_label(&url.host);
+        let host = url.host.clone();
+        self.urls.add(host.as_bytes(), (id, url));
     }
 
     fn add_last_label(&mut self, host: &str) {

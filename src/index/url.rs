@@ -79,7 +79,21 @@ impl UrlParts {
         };
         let path = if path.is_empty() { b"/" } else { path };
         let same_query = self.query.as_ref().is_none_or(|wanted| query == Some(wanted.as_bytes()));
-        (path == self.path.as_bytes() && same_query).then_some(whole)
+        if path == self.path.as_bytes() && same_query {
+            return Some(whole);
+        }
+        self.ends_before_punctuation(tail).map(|length| start..end + length)
+    }
+
+    /// The length of path and query in `tail`, if they stand there and a comma, semicolon or bracket follows: a URL may
+    /// hold these, but where one joins a list or stands in brackets they belong to the text around it.
+    fn ends_before_punctuation(&self, tail: &[u8]) -> Option<usize> {
+        let rest = tail.strip_prefix(self.path.as_bytes())?;
+        let rest = match &self.query {
+            Some(query) => rest.strip_prefix(b"?")?.strip_prefix(query.as_bytes())?,
+            None => rest,
+        };
+        matches!(rest.first(), Some(b',' | b';' | b')' | b']')).then(|| tail.len() - rest.len())
     }
 }
 
@@ -128,6 +142,8 @@ mod tests {
             "see https://DL.bench.example/p/a.bin, then",
             "dl.bench.example:80/p/a.bin",
             "http://dl.bench.example/p/a.bin?victim=1",
+            "[x](http://dl.bench.example/p/a.bin),O=b",
+            "OU=http://dl.bench.example/p/a.bin,O=Example",
         ] {
             assert!(stands(url, text).is_some(), "{text}");
         }

@@ -168,7 +168,9 @@ impl Artifact {
                 whole_file(&self.path, self.size, id, digest, kind.as_str(), context);
             }
         }
-        for id in context.set.named(&self.path) {
+        let mut named = Vec::new();
+        context.set.files.meet(&self.path, |id| named.push(id));
+        for id in named {
             whole_file(&self.path, self.size, id, &excerpt::value(self.name.as_bytes()), "name", context);
         }
         context.send(ScanEvent::Artifact(ArtifactSummary {

@@ -47,3 +47,80 @@ fn real_logs_give_no_finding_of_the_bundled_packs() {
     }
     eprintln!("{count} logs, no finding");
 }
+
+/// Scans one file and gives its events.
+fn scanned(path: &Path, packs: &[belljar::model::Pack]) -> Vec<ScanEvent> {
+    let mut scanner = scan::Scanner::new(scan::compile(packs), Limits::default());
+    let mut events = Vec::new();
+    scanner.begin(&path.file_name().expect("a name").to_string_lossy(), &mut events);
+    for block in fs::read(path).expect("a file").chunks(1 << 20) {
+        scanner.feed(block, &mut events);
+    }
+    scanner.finish(&mut events);
+    events
+}
+
+#[test]
+fn planted_values_are_found_where_they_stand_and_nothing_else_is() {
+    let Some(corpus) = corpus() else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
+    fs::create_dir_all(&folder).expect("a folder");
+    let variants: [(&str, &[&str]); 8] = [
+        ("web", &[]),
+        ("web", &["--utf16", "--crlf"]),
+        ("web", &["--gzip"]),
+        ("syslog", &[]),
+        ("iis", &["--crlf"]),
+        ("json", &[]),
+        ("mixed", &[]),
+        ("mixed", &["--long-line-every", "200"]),
+    ];
+    for (number, (kind, options)) in variants.into_iter().enumerate() {
+        let log = folder.join(format!("{number}.log"));
+        let made = std::process::Command::new("python3")
+            .arg(corpus.join("make_bench.py"))
+            .args(["--kind", kind, "--size", "4M", "--plant", "400", "--out"])
+            .arg(&log)
+            .args(options)
+            .output();
+        if !made.is_ok_and(|made| made.status.success()) {
+            eprintln!("no python3: no planted logs");
+            return;
+        }
+        let csv = fs::read(folder.join(format!("{number}.log.iocs.csv"))).expect("indicators");
+        let pack = pack::read("planted", vec![("iocs.csv".to_owned(), csv)]);
+        let truth = fs::read(folder.join(format!("{number}.log.truth.json"))).expect("the truth");
+        let truth: serde_json::Value = serde_json::from_slice(&truth).expect("JSON");
+        let place = |entry: &serde_json::Value, name: &str| entry[name].as_u64().expect("a number");
+        let canonical = |value: &str| {
+            value.parse().map_or(value.to_owned(), |address: std::net::Ipv6Addr| address.to_string())
+        };
+        let mut wanted: Vec<(u64, u64, u64, String)> = truth["planted"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|entry| {
+                let value = canonical(entry["value"].as_str().expect("a value"));
+                (place(entry, "offset"), place(entry, "length"), place(entry, "line"), value)
+            })
+            .collect();
+        let mut seen: Vec<(u64, u64, u64, String)> = scanned(&log, &[pack])
+            .into_iter()
+            .filter_map(|event| match event {
+                ScanEvent::Sighting(seen) => {
+                    Some((seen.offset, seen.length, seen.line.unwrap_or_default(), seen.value))
+                }
+                _ => None,
+            })
+            .collect();
+        wanted.sort();
+        seen.sort();
+        assert!(wanted.len() > 200, "{kind} {options:?}");
+        for entry in &wanted {
+            assert!(seen.contains(entry), "{kind} {options:?}: not found: {entry:?}");
+        }
+        for entry in &seen {
+            assert!(wanted.contains(entry), "{kind} {options:?}: nothing was planted at {entry:?}");
+        }
+    }
+}
