@@ -1,7 +1,8 @@
 //! The answer: exactly one of five, in one sentence, with its reasons.
 
 use crate::model::{
-    Control, DiagnosticSeverity, Finding, Kind, Outcome, Pack, Severity, Verdict, WindowCoverage,
+    Control, DiagnosticSeverity, Finding, Kind, Outcome, Pack, Severity, Verdict, WindowCoverage, counted,
+    size,
 };
 
 use super::tally::Tally;
@@ -21,7 +22,8 @@ pub(super) fn verdict(
         - attempts;
     let gaps = gaps(packs, windows, tally, control);
     let read = tally.artifacts.iter().filter(|artifact| artifact.size > 0).count();
-    let searched = format!("{read} files ({} bytes) were searched", tally.bytes);
+    let were = if read == 1 { "was" } else { "were" };
+    let searched = format!("{} ({}) {were} searched", counted(read as u64, "file"), size(tally.bytes));
     let limits = if gaps.is_empty() {
         String::new()
     } else {
@@ -31,14 +33,16 @@ pub(super) fn verdict(
         (
             Verdict::Evidence,
             format!(
-                "Evidence of compromise: {evidence} findings that, according to a named source, only the attackers cause; {searched}.{limits}"
+                "Evidence of compromise: {} that, according to a named source, only the attackers cause; {searched}.{limits}",
+                counted(evidence as u64, "finding")
             ),
         )
     } else if signs > 0 {
         (
             Verdict::NeedsReview,
             format!(
-                "Signs that need a person: {signs} findings that have ordinary explanations too; {searched}.{limits}"
+                "Signs that need a person: {} that may have an ordinary explanation; {searched}.{limits}",
+                counted(signs as u64, "finding")
             ),
         )
     } else if attempts > 0 {
@@ -107,7 +111,10 @@ fn gaps(packs: &[Pack], windows: &[WindowCoverage], tally: &Tally, control: &Con
         .filter(|diagnostic| diagnostic.severity == DiagnosticSeverity::Error)
         .count();
     if errors > 0 {
-        all.push(format!("{errors} problems kept parts of the evidence from being examined"));
+        all.push(format!(
+            "{} kept parts of the evidence from being examined",
+            counted(errors as u64, "problem")
+        ));
     }
     if tally.unlisted_diagnostics > 0 {
         all.push(format!("{} further problems are counted but not listed", tally.unlisted_diagnostics));

@@ -1,6 +1,6 @@
 //! The evidence against the time of the attacks.
 
-use crate::model::{ArtifactSummary, Bring, Pack, TextSummary, Timestamp, WindowCoverage, Zone};
+use crate::model::{ArtifactSummary, Bring, Pack, TextSummary, Timestamp, WindowCoverage, Zone, counted};
 
 use super::tally::Tally;
 
@@ -100,11 +100,14 @@ pub(super) fn assumptions(artifacts: &[ArtifactSummary]) -> Vec<String> {
     let mut all = Vec::new();
     let zoneless = texts().filter(|time| time.zone == Zone::Unknown).count();
     if zoneless > 0 {
-        all.push(format!("{zoneless} files have times without a time zone: they were read as UTC, and may be off by up to 14 hours"));
+        all.push(format!("without a time zone are the times of {}: they were read as UTC, and may be off by up to 14 hours", counted(zoneless as u64, "file")));
     }
     let yearless = texts().filter(|time| !time.year_known).count();
     if yearless > 0 {
-        all.push(format!("{yearless} files have times without a year: they were not counted as covering the time of the attacks"));
+        all.push(format!(
+            "without a year are the times of {}: they were not counted as covering the time of the attacks",
+            counted(yearless as u64, "file")
+        ));
     }
     all
 }

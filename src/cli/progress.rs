@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::report::words;
+use crate::model::size;
 
 /// Shows bytes, share and time left; nothing where standard error is no terminal.
 #[derive(Debug)]
@@ -39,11 +39,7 @@ impl Progress {
             let share = (done * 100).checked_div(self.total).unwrap_or(0).min(100);
             let elapsed = self.started.elapsed().as_secs_f64();
             let left = elapsed / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
-            eprint!(
-                "\r\x1b[K{} of {}, {share} %, about {left:.0} s left",
-                words::size(done),
-                words::size(self.total)
-            );
+            eprint!("\r\x1b[K{} of {}, {share} %, about {left:.0} s left", size(done), size(self.total));
             let _ = std::io::stderr().flush();
         }
     }

@@ -1,6 +1,6 @@
 //! The report as one HTML file that needs nothing else: no script, no request, readable and printable anywhere.
 
-use crate::model::{Finding, Report};
+use crate::model::{Finding, Report, counted, size};
 
 use super::words;
 
@@ -108,7 +108,7 @@ impl Page {
         self.open(&format!("article class=\"{}\"", finding.severity.as_str()));
         self.text("h3", &format!("{}: {}", words::grade(finding), finding.title));
         self.text("p", &finding.why);
-        let mut facts = vec![format!("Seen {} times", finding.count)];
+        let mut facts = vec![format!("Seen {}", counted(finding.count, "time"))];
         if let (Some(first), Some(last)) = (finding.first_time, finding.last_time) {
             facts.push(format!("From {first} to {last}"));
         }
@@ -136,7 +136,7 @@ impl Page {
             vec![
                 artifact.artifact.clone(),
                 words::recognized(artifact),
-                words::size(artifact.size),
+                size(artifact.size),
                 words::dates(artifact),
                 records.to_string(),
                 unparsed.to_string(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::{DiagnosticSeverity, Finding, LedgerState, Report};
+use crate::model::{DiagnosticSeverity, Finding, LedgerState, Report, counted, size};
 
 use super::words;
 
@@ -30,16 +30,12 @@ fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     writeln!(out, "\nFILES ({})", report.coverage.artifacts.len() as u64 + report.coverage.unlisted)?;
     for artifact in &report.coverage.artifacts {
-        let mut line = format!(
-            "  {}: {}, {}",
-            artifact.artifact,
-            words::recognized(artifact),
-            words::size(artifact.size)
-        );
+        let mut line =
+            format!("  {}: {}, {}", artifact.artifact, words::recognized(artifact), size(artifact.size));
         if let Some(text) = &artifact.text {
-            write!(line, ", {} lines", text.lines)?;
+            write!(line, ", {}", counted(text.lines, "line"))?;
             if text.records > 0 {
-                write!(line, ", {} records, {} not understood", text.records, text.unparsed)?;
+                write!(line, ", {}, {} not understood", counted(text.records, "record"), text.unparsed)?;
             }
         }
         let dates = words::dates(artifact);
@@ -57,13 +53,13 @@ fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
         let count = |state: LedgerState| pack.entries.iter().filter(|entry| entry.state == state).count();
         writeln!(
             out,
-            "  {}: {} indicators: {} seen, {} searched for and not seen, {} could not apply; {} rows not taken",
+            "  {}: {}: {} seen, {} searched for and not seen, {} could not apply; {} not taken",
             pack.pack,
-            pack.entries.len(),
+            counted(pack.entries.len() as u64, "indicator"),
             count(LedgerState::Seen),
             count(LedgerState::Searched),
             count(LedgerState::NotApplicable),
-            pack.rejected.len()
+            counted(pack.rejected.len() as u64, "row")
         )?;
     }
     for (_, guidance) in report.guidance.iter().filter(|(_, guidance)| !guidance.is_empty()) {
@@ -73,8 +69,10 @@ fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn one(out: &mut String, finding: &Finding) -> std::fmt::Result {
-    writeln!(out, "\n  [{}] {} ({} times)", words::grade(finding), finding.title, finding.count)?;
-    writeln!(out, "    why: {}", finding.why)?;
+    writeln!(out, "\n  [{}] {} ({})", words::grade(finding), finding.title, counted(finding.count, "time"))?;
+    if !finding.why.is_empty() {
+        writeln!(out, "    why: {}", finding.why)?;
+    }
     if let (Some(first), Some(last)) = (finding.first_time, finding.last_time) {
         writeln!(out, "    when: {first} to {last}")?;
     }
@@ -98,7 +96,10 @@ fn one(out: &mut String, finding: &Finding) -> std::fmt::Result {
     for step in &finding.next_steps {
         writeln!(out, "    next: {step}")?;
     }
-    writeln!(out, "    source: {}", finding.source)
+    if !finding.source.is_empty() {
+        writeln!(out, "    source: {}", finding.source)?;
+    }
+    Ok(())
 }
 
 fn coverage(out: &mut String, report: &Report) -> std::fmt::Result {

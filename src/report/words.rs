@@ -69,43 +69,10 @@ pub fn dates(artifact: &ArtifactSummary) -> String {
     }
 }
 
-/// A size people can read, `1.2 MB`, in powers of 1000.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
-    if bytes < 1_000 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1_000.0;
-    let mut unit = 0;
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1_000.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
-}
-
 /// Where a sighting stands: the artifact and the line.
 pub fn place(sighting: &crate::model::Sighting) -> String {
     match sighting.line {
         Some(line) => format!("{}, line {line}", sighting.artifact),
         None => sighting.artifact.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_read_well() {
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (999, "999 bytes"),
-            (1_000, "1.0 kB"),
-            (999_960, "1.0 MB"),
-            (1_234_567_890, "1.2 GB"),
-        ] {
-            assert_eq!(size(bytes), text);
-        }
     }
 }

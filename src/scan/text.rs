@@ -3,7 +3,7 @@
 use crate::decode::{self, Utf16, View};
 use crate::index::Found;
 use crate::model::{
-    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary,
+    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary, counted,
 };
 use crate::record::{Dates, Reader, Record};
 
@@ -356,7 +356,7 @@ impl State {
             context.diagnose(Diagnostic::new(
                 DiagnosticSeverity::Note,
                 "long-lines",
-                format!("{count} lines are longer than {limit} bytes: they were searched in overlapping windows, and not split into fields"),
+                format!("longer than {limit} bytes: {}, searched in overlapping windows and not split into fields", counted(count, "line")),
                 "matches in them have no time and no request; a single match longer than a quarter of a window may be missed",
             ).at(&self.artifact));
         }

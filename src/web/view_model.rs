@@ -1,6 +1,6 @@
 //! State becomes words and counts. No browser here.
 
-use crate::model::{Finding, Pack, Report, Verdict};
+use crate::model::{Finding, Pack, Report, Verdict, counted, size};
 use crate::report::words;
 
 use super::state::{Phase, State};
@@ -30,7 +30,7 @@ pub const fn icon(verdict: Verdict) -> &'static str {
 pub fn progress(state: &State, elapsed_seconds: f64) -> (u32, String) {
     let (done, total) = state.progress();
     let share = (done * 1_000).checked_div(total).unwrap_or(0).min(1_000);
-    let mut text = format!("{} of {}, {} %", words::size(done), words::size(total), share / 10);
+    let mut text = format!("{} of {}, {} %", size(done), size(total), share / 10);
     if done > 0 && elapsed_seconds > 1.0 {
         let left = elapsed_seconds / done as f64 * total.saturating_sub(done) as f64;
         text += &format!(", about {} left", duration(left));
@@ -44,7 +44,7 @@ fn duration(seconds: f64) -> String {
 
 /// When a finding was seen, in words.
 pub fn when(finding: &Finding) -> String {
-    let times = if finding.count == 1 { "once".to_owned() } else { format!("{} times", finding.count) };
+    let times = counted(finding.count, "time");
     match (finding.first_time, finding.last_time) {
         (Some(first), Some(last)) if first == last => format!("Seen {times}, at {first}"),
         (Some(first), Some(last)) => format!("Seen {times}, from {first} to {last}"),
@@ -85,7 +85,7 @@ pub fn files(report: &Report) -> Vec<Vec<String>> {
         vec![
             artifact.artifact.clone(),
             words::recognized(artifact),
-            words::size(artifact.size),
+            size(artifact.size),
             words::dates(artifact),
             records.to_string(),
             unparsed.to_string(),
