@@ -37,6 +37,7 @@ fn finding(pack: &Pack, indicator: &Indicator, groups: &[&Group], allow: &[Allow
                 "it stands in defanged text, a report or an indicator list: somebody quotes it".to_owned(),
             );
         } else {
+            own = by_place(own, indicator, group, &mut weighing);
             own = by_outcome(own, indicator, group, &mut weighing);
             own = by_time(own, indicator, group, &mut weighing);
         }
@@ -98,6 +99,21 @@ fn is_quoted(group: &Group, artifacts: &[ArtifactSummary]) -> bool {
         .iter()
         .any(|artifact| artifact.artifact == group.artifact && artifact.detail.starts_with("Belljar "));
     own || (!group.kept.is_empty() && group.kept.iter().all(defanged))
+}
+
+/// A digest of a file in the evidence proves more than a digest that some line mentions.
+fn by_place(
+    severity: Severity,
+    indicator: &Indicator,
+    group: &Group,
+    weighing: &mut Vec<String>,
+) -> Severity {
+    let is_digest = matches!(indicator.kind, Kind::Md5 | Kind::Sha1 | Kind::Sha256);
+    if !is_digest || group.kept.iter().any(|sighting| sighting.line.is_none()) {
+        return severity;
+    }
+    say(weighing, "a text mentions the digest; the file itself is not in the evidence".to_owned());
+    severity.lowered()
 }
 
 /// What an address asked for counts as much as what the server gave. Other kinds of value are not requests.

@@ -18,7 +18,7 @@ pub fn text(report: &Report) -> String {
 }
 
 fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
-    writeln!(out, "{}\n{}", report.verdict.title().to_uppercase(), report.sentence)?;
+    writeln!(out, "BELLJAR REPORT: {}\n{}", report.verdict.title().to_uppercase(), report.sentence)?;
     for reason in &report.reasons {
         writeln!(out, "  - {reason}")?;
     }

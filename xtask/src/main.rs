@@ -6,9 +6,11 @@ mod page;
 mod serve;
 mod step;
 mod test;
+mod trunk;
 mod wasm;
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What `cargo xtask` alone says.
@@ -16,7 +18,7 @@ const USAGE: &str = "cargo xtask build                    build the page: dist/i
 cargo xtask pack [--from DIR]         the last step of Trunk's build: one file in its staging folder
 cargo xtask serve [--port N] [--open] build the page and serve it on this machine alone
 cargo xtask test [--quick] [--no-browser]
-                                     every test; --quick leaves out the 1 GiB log
+                                     every test; --quick leaves out the 1 GiB log and Trunk
 cargo xtask bench [--json] [--size MB]
                                      speed beside sha256sum and ripgrep, in the same run
 cargo xtask trunk-check              build with Trunk too, and compare";
@@ -25,15 +27,19 @@ cargo xtask trunk-check              build with Trunk too, and compare";
 type Result<T> = std::result::Result<T, String>;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments = std::env::args();
+    let called = arguments.next().map(PathBuf::from);
+    let arguments: Vec<String> = arguments.collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let called = called.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str);
     let result = match arguments.split_first() {
+        _ if called == Some(trunk::WASM_BINDGEN) => trunk::wasm_bindgen(&arguments),
         Some((&"build", _)) => page::build().map(|path| println!("{}", path.display())),
         Some((&"pack", rest)) => page::pack_command(rest),
         Some((&"serve", rest)) => serve::serve(rest),
         Some((&"test", rest)) => test::test(rest),
         Some((&"bench", rest)) => bench::bench(rest),
-        Some((&"trunk-check", _)) => wasm::trunk_check(),
+        Some((&"trunk-check", _)) => trunk::check(),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{Result, browsers, page, root, step, wasm};
+use crate::{Result, browsers, page, root, step, trunk, wasm};
 
 /// Runs every test and says how many steps passed.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {
@@ -43,7 +43,8 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
         "tests of the core, the command and the page's logic",
         &["test", "--quiet", "--workspace", "--features", "web"],
     ));
-    take(page::build().map(drop));
+    // Trunk's check builds the page too.
+    take(if arguments.contains(&"--quick") { page::build().map(drop) } else { trunk::check() });
     if !arguments.contains(&"--no-browser") {
         take(in_browsers(arguments));
     }

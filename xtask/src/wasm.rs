@@ -7,7 +7,7 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Result, page, root, step};
+use crate::{Result, root, step};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -40,15 +40,15 @@ pub(crate) fn build() -> Result<PathBuf> {
     )?;
     let wasm = target_dir.join(TARGET).join("wasm").join("page.wasm");
     let out = target_dir.join("page");
-    bind(&wasm, &out)?;
+    bind(&wasm, &out, "page")?;
     Ok(out)
 }
 
 /// Makes the glue for classic scripts: the page's one script element and its workers, from `file://` too.
-fn bind(wasm: &Path, out: &Path) -> Result<()> {
+pub(crate) fn bind(wasm: &Path, out: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).out_name("page").typescript(false).omit_default_module_path(true);
+    bindgen.input_path(wasm).out_name(name).typescript(false).omit_default_module_path(true);
     bindgen.no_modules(true).map_err(|error| error.to_string())?;
     bindgen.generate(out).map_err(|error| format!("the JavaScript glue cannot be made: {error:#}"))
 }
@@ -62,45 +62,4 @@ pub(crate) fn target_ready() -> Result<()> {
     let about = format!("install the Rust target {TARGET} through rustup (about 20 MB, under a minute)");
     step::run(&about, Command::new("rustup").args(["target", "add", TARGET]))
         .map_err(|error| format!("{error}\ninstall it with `rustup target add {TARGET}` and try again"))
-}
-
-/// Builds with Trunk as well and compares the two files byte for byte.
-pub(crate) fn trunk_check() -> Result<()> {
-    let ours = page::build()?;
-    let tools = root().join("target/tools");
-    let bin = tools.join("bin");
-    if !bin.join("trunk").is_file() {
-        step::run(
-            "install trunk 0.21.14 into target/tools (about three minutes)",
-            Command::new("cargo")
-                .args([
-                    "install",
-                    "trunk",
-                    "--version",
-                    "0.21.14",
-                    "--locked",
-                    "--no-default-features",
-                    "--features",
-                    "rustls",
-                    "--root",
-                ])
-                .arg(&tools)
-                .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-                .env("CARGO_TARGET_DIR", root().join("target/tools-build")),
-        )?;
-    }
-    let before = fs::read(&ours).map_err(|error| error.to_string())?;
-    fs::remove_file(&ours).map_err(|error| error.to_string())?;
-    step::run(
-        "build with Trunk",
-        Command::new(bin.join("trunk")).args(["build", "--release"]).current_dir(root()),
-    )?;
-    let after = fs::read(&ours).map_err(|error| format!("Trunk left no {}: {error}", ours.display()))?;
-    if before != after {
-        return Err(format!("Trunk's file differs: {} bytes against {}", after.len(), before.len()));
-    }
-    println!("Trunk's file is the same, byte for byte ({} bytes)", after.len());
-    Ok(())
 }
