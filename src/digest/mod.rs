@@ -17,6 +17,9 @@ pub struct Digester {
 /// All three read a stretch while it is in the processor's nearest cache.
 const STRETCH: usize = 16 << 10;
 
+/// Bytes that take far longer to hash than a thread takes to start.
+const WORTH_A_THREAD: usize = 256 << 10;
+
 impl Digester {
     /// A hash of nothing yet.
     pub fn new() -> Digester {
@@ -30,6 +33,19 @@ impl Digester {
             self.sha1.update(stretch);
             self.sha256.update(stretch);
         }
+    }
+
+    /// Takes the next bytes while `other` runs: beside it where there are threads and the work is worth one, else
+    /// before it.
+    pub fn update_beside<T>(&mut self, bytes: &[u8], other: impl FnOnce() -> T) -> T {
+        if cfg!(target_family = "wasm") || bytes.len() < WORTH_A_THREAD {
+            self.update(bytes);
+            return other();
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.update(bytes));
+            other()
+        })
     }
 
     /// The digests, in lower-case hexadecimal.

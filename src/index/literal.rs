@@ -43,9 +43,7 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Literals {
     automaton: Option<AhoCorasick>,
-    /// The first so many patterns of the automaton are hints.
-    hints: usize,
-    /// What each further pattern stands for.
+    /// What each pattern stands for.
     owners: Vec<Vec<u32>>,
     entries: Vec<Entry>,
     /// Regular expressions without a piece of text that every match holds.
@@ -105,32 +103,27 @@ impl Builder {
         }
     }
 
-    /// Compiles what was added. `hints` are pieces of text whose places the caller wants to know as well: they ride
-    /// on the same pass over the text.
-    pub(super) fn build(self, hints: &[&[u8]]) -> Literals {
+    /// Compiles what was added.
+    pub(super) fn build(self) -> Literals {
         let (patterns, owners): (Vec<_>, Vec<_>) = self.patterns.into_iter().unzip();
-        let all = hints.iter().map(|hint| hint.to_vec()).chain(patterns);
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .build(all)
-            .ok();
-        Literals { automaton, hints: hints.len(), owners, entries: self.entries, unanchored: self.unanchored }
+        let automaton = (!patterns.is_empty()).then(|| {
+            AhoCorasickBuilder::new()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .build(patterns)
+                .ok()
+        });
+        let automaton = automaton.flatten();
+        Literals { automaton, owners, entries: self.entries, unanchored: self.unanchored }
     }
 }
 
 impl Literals {
-    /// Appends every indicator met in `hay`, in which lines end with a line feed, and to `hints` the places of the
-    /// hints that the set was built with.
-    pub fn find(&self, hay: &[u8], found: &mut Vec<Found>, hints: &mut Vec<usize>) {
+    /// Appends every indicator met in `hay`, in which lines end with a line feed.
+    pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
         if let Some(automaton) = &self.automaton {
             for candidate in automaton.find_overlapping_iter(hay) {
-                let pattern = candidate.pattern().as_usize();
-                if pattern < self.hints {
-                    hints.push(candidate.start());
-                    continue;
-                }
-                for entry in &self.owners[pattern - self.hints] {
+                for entry in &self.owners[candidate.pattern().as_usize()] {
                     self.judge(&self.entries[*entry as usize], hay, candidate.range(), found);
                 }
             }
@@ -222,7 +215,7 @@ mod tests {
             _ => builder.add_text(kind, value, IndicatorId(0)),
         }
         let mut found = Vec::new();
-        builder.build(&[]).find(text.as_bytes(), &mut found, &mut Vec::new());
+        builder.build().find(text.as_bytes(), &mut found);
         found.len()
     }
 
@@ -262,7 +255,7 @@ mod tests {
             builder.add_text(Kind::Text, value, IndicatorId(number as u32));
         }
         let mut found = Vec::new();
-        builder.build(&[]).find(b"xabcdefx", &mut found, &mut Vec::new());
+        builder.build().find(b"xabcdefx", &mut found);
         assert_eq!(found.len(), 3);
     }
 }

@@ -39,9 +39,8 @@ pub struct IndicatorSet {
 }
 
 impl IndicatorSet {
-    /// Compiles the indicators of all packs. `hints` are pieces of text (ASCII, any letter case) whose places
-    /// the search for literals tells beside the indicators it meets.
-    pub fn build(packs: &[Pack], hints: &[&[u8]]) -> IndicatorSet {
+    /// Compiles the indicators of all packs.
+    pub fn build(packs: &[Pack]) -> IndicatorSet {
         let mut set =
             IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };
         for (number, pack) in packs.iter().enumerate() {
@@ -74,7 +73,7 @@ impl IndicatorSet {
                 Kind::Regex => literals.add_regex(value, id),
             }
         }
-        set.literals = literals.build(hints);
+        set.literals = literals.build();
         set
     }
 

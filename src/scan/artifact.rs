@@ -60,7 +60,13 @@ impl Artifact {
     /// Takes its next bytes.
     pub(super) fn feed(&mut self, block: &[u8], context: &mut Context<'_>) {
         self.size += block.len() as u64;
-        self.digester.update(block);
+        let mut digester = std::mem::take(&mut self.digester);
+        digester.update_beside(block, || self.read(block, context));
+        self.digester = digester;
+    }
+
+    /// Says what it is by its first bytes, and hands on the others.
+    fn read(&mut self, block: &[u8], context: &mut Context<'_>) {
         match &mut self.stage {
             Stage::Beginning => {
                 let (now, later) = block.split_at(block.len().min(identify::HEAD - self.head.len()));

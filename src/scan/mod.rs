@@ -8,6 +8,7 @@ mod budget;
 mod context;
 mod control;
 mod excerpt;
+pub mod measure;
 mod own;
 mod search;
 mod text;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 
 pub use control::control;
 
-use crate::decode;
 use crate::index::IndicatorSet;
 use crate::model::{Flow, Limits, Pack, Sink};
 
@@ -27,7 +27,7 @@ use context::Context;
 
 /// Compiles packs for scanning.
 pub fn compile(packs: &[Pack]) -> Arc<IndicatorSet> {
-    Arc::new(IndicatorSet::build(packs, &decode::HINTS))
+    Arc::new(IndicatorSet::build(packs))
 }
 
 /// Scans one dropped file after the other. The events do not depend on how a file is cut into blocks.

@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::index::{Found, IndicatorId, IndicatorSet};
 use crate::observe::{self, HostToken};
 
-/// Appends every indicator met in `hay` to `found` and the places where a written form may begin to `hints`.
-pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>, hints: &mut Vec<usize>) {
-    set.literals.find(hay, found, hints);
+/// Appends every indicator met in `hay` to `found`.
+pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>) {
+    set.literals.find(hay, found);
     let mut met =
         |id: IndicatorId, span: Range<usize>| found.push(Found { start: span.start, end: span.end, id });
     if set.addresses.has_v4() || set.names.has_hosts() {

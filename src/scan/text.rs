@@ -46,7 +46,7 @@ struct State {
     summary: TextSummary,
     long_lines: u64,
     found: Vec<Found>,
-    hints: Vec<usize>,
+    written: Vec<usize>,
 }
 
 /// The line a match stands in.
@@ -89,7 +89,7 @@ impl Content {
                 summary: TextSummary::default(),
                 long_lines: 0,
                 found: Vec::new(),
-                hints: Vec::new(),
+                written: Vec::new(),
             },
             utf16,
             mark,
@@ -141,12 +141,11 @@ impl State {
     fn lines(&mut self, hay: &[u8], context: &mut Context<'_>) {
         self.detect(hay);
         let mut found = std::mem::take(&mut self.found);
-        let mut hints = std::mem::take(&mut self.hints);
-        search(context.set, hay, &mut found, &mut hints);
+        let mut written = std::mem::take(&mut self.written);
+        search(context.set, hay, &mut found);
         found.sort_unstable();
-        hints.retain(|hint| decode::begins(hay, *hint));
-        hints.sort_unstable();
-        let (mut next_found, mut next_hint) = (0, 0);
+        decode::begins(hay, &mut written);
+        let (mut next_found, mut next_written) = (0, 0);
         let mut start = 0;
         while start < hay.len() {
             let end = memchr::memchr(b'\n', &hay[start..]).map_or(hay.len(), |length| start + length);
@@ -155,8 +154,8 @@ impl State {
             self.line += 1;
             let record = self.record(line);
             let here = found[next_found..].iter().take_while(|found| found.start < next).count();
-            let hinted = hints[next_hint..].iter().take_while(|hint| **hint < next).count();
-            if here + hinted > 0 {
+            let encoded = written[next_written..].iter().take_while(|at| **at < next).count();
+            if here + encoded > 0 {
                 let line = Line {
                     bytes: line,
                     offset: self.offset,
@@ -168,19 +167,19 @@ impl State {
                     let found = Found { start: found.start - start, end: found.end - start, id: found.id };
                     self.sight(&line, found, &[], &mut seen, context);
                 }
-                if hinted > 0 {
+                if encoded > 0 {
                     self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
                 }
             }
             next_found += here;
-            next_hint += hinted;
+            next_written += encoded;
             self.offset += self.width(&hay[start..next]);
             start = next;
         }
         found.clear();
-        hints.clear();
+        written.clear();
         self.found = found;
-        self.hints = hints;
+        self.written = written;
     }
 
     /// Searches one window of a long line or a binary.
@@ -193,8 +192,9 @@ impl State {
         context: &mut Context<'_>,
     ) {
         let mut found = Vec::new();
-        let mut hints = Vec::new();
-        search(context.set, bytes, &mut found, &mut hints);
+        let mut written = Vec::new();
+        search(context.set, bytes, &mut found);
+        decode::begins(bytes, &mut written);
         found.sort_unstable();
         let number = self.is_text.then_some(self.line + 1);
         let line = Line { bytes, offset: self.offset, number, record: None };
@@ -202,7 +202,7 @@ impl State {
         for found in found.into_iter().filter(|found| counts.contains(&found.start)) {
             self.sight(&line, found, &[], &mut seen, context);
         }
-        if hints.iter().any(|hint| decode::begins(bytes, *hint)) {
+        if !written.is_empty() {
             self.decoded(&line, counts.clone(), &mut seen, context);
         }
         if !self.is_text
@@ -243,7 +243,7 @@ impl State {
         context: &mut Context<'_>,
     ) {
         let mut found = Vec::new();
-        search(context.set, &view.bytes, &mut found, &mut Vec::new());
+        search(context.set, &view.bytes, &mut found);
         found.sort_unstable();
         for hit in found {
             let Some(trace) = view.trace(hit.start..hit.end) else { continue };

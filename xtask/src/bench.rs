@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::{Result, option, root, step};
+use crate::{Result, browsers, option, page, root, step};
 
 /// Runs of each command; the median counts.
 const RUNS: usize = 5;
 
 /// One comparison. Speeds in MB/s of the same input.
 struct Row {
-    work: &'static str,
+    work: String,
     ours: f64,
     peer: f64,
     peer_name: &'static str,
@@ -42,7 +42,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
         if step::has("rg") {
             let (a, b, memory) = in_turn(&ours, &|| rg(&list, &log))?;
             rows.push(Row {
-                work,
+                work: work.to_owned(),
                 ours: speed(size, a),
                 peer: speed(size, b),
                 peer_name: "rg -F -f",
@@ -54,12 +54,32 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             let (a, b, memory) = in_turn(&ours, &|| sha256sum(&log))?;
             let work = "whole scan with MD5, SHA-1 and SHA-256";
             rows.push(Row {
-                work,
+                work: work.to_owned(),
                 ours: speed(size, a),
                 peer: speed(size, b),
                 peer_name: "sha256sum",
                 bar: 0.5,
                 memory,
+            });
+        }
+    }
+    for (surface, stages) in stages(&folder, &log)? {
+        for (stage, milliseconds) in stages {
+            let (peer, peer_name) = if stage == "match" && step::has("rg") {
+                (
+                    in_turn(&|| rg(&folder.join("100.txt"), &log), &|| rg(&folder.join("100.txt"), &log))?.0,
+                    "rg -F -f",
+                )
+            } else {
+                (in_turn(&|| sha256sum(&log), &|| sha256sum(&log))?.0, "sha256sum")
+            };
+            rows.push(Row {
+                work: format!("{surface}: {stage}"),
+                ours: speed(size, milliseconds / 1e3),
+                peer: speed(size, peer),
+                peer_name,
+                bar: if surface == "native" { 0.5 } else { 0.2 },
+                memory: 0,
             });
         }
     }
@@ -73,6 +93,32 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Stages and their milliseconds.
+type Stages = Vec<(String, f64)>;
+
+/// What each stage takes, in milliseconds: natively, and in the browsers that are here.
+fn stages(folder: &Path, log: &Path) -> Result<Vec<(&'static str, Stages)>> {
+    let csv = folder.join("100.csv");
+    let mut all = Vec::new();
+    let mut native = Command::new("cargo");
+    native.args(["bench", "--quiet", "--bench", "stages", "--"]).arg(log).arg(&csv).current_dir(root());
+    all.push(("native", milliseconds(&mut native)?));
+    page::build()?;
+    for (surface, name, program) in browsers::here()? {
+        let mut node = Command::new("node");
+        node.arg("bench.mjs").arg(name).arg(program).arg(log).arg(&csv);
+        all.push((surface, milliseconds(node.current_dir(root().join("tests/browser")))?));
+    }
+    Ok(all)
+}
+
+/// Reads lines of a name and a number.
+fn milliseconds(command: &mut Command) -> Result<Stages> {
+    let text = step::output(command).ok_or_else(|| format!("{command:?} failed"))?;
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    Ok(pairs.filter_map(|(name, number)| Some((name.to_owned(), number.parse().ok()?))).collect())
+}
+
 fn line(row: &Row, json: bool) -> String {
     let ratio = row.ours / row.peer;
     let met = ratio >= row.bar;
@@ -83,13 +129,13 @@ fn line(row: &Row, json: bool) -> String {
         );
     }
     format!(
-        "{:<42} {:>7.0} MB/s, {} {:>7.0} MB/s, ratio {ratio:.2} (bar {}), peak {} MB",
+        "{:<40} {:>5.0} MB/s, {:<9} {:>5.0} MB/s, ratio {ratio:.2} (bar {}){}",
         row.work,
         row.ours,
         row.peer_name,
         row.peer,
         row.bar,
-        row.memory / 1_024
+        if row.memory > 0 { format!(", peak {} MB", row.memory / 1_024) } else { String::new() }
     )
 }
 

@@ -22,6 +22,14 @@ fn find(programs: &[&str]) -> Option<PathBuf> {
     on_path.chain(elsewhere.iter().filter(wanted).map(PathBuf::from)).find(|path| path.is_file())
 }
 
+/// The browsers that are here, ready to be driven: what they are called in a table, what the driver calls them, and the
+/// program.
+pub(crate) fn here() -> Result<Vec<(&'static str, &'static str, PathBuf)>> {
+    let [chromium, firefox] = ready()?;
+    let named = [("Chromium", "chrome", chromium), ("Firefox", "firefox", firefox)];
+    Ok(named.into_iter().filter_map(|(title, name, program)| Some((title, name, program?))).collect())
+}
+
 /// Installs Chromium and Firefox where they are missing and the system's package manager can, and the package that drives
 /// them; returns the two programs.
 pub(crate) fn ready() -> Result<[Option<PathBuf>; 2]> {

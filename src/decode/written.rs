@@ -1,0 +1,43 @@
+//! Where written forms begin: the look over all text that keeps ordinary lines out of the decoders.
+//!
+//! Every form begins with one of a few bytes, so the look jumps from one such byte to the next.
+
+use super::{defang, entity, escape, number, percent};
+
+/// Appends the places in `hay`, in order, at which a written form begins.
+pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
+    let from = places.len();
+    places.extend(memchr::memchr3_iter(b'%', b'&', b'\\', hay).filter(|at| {
+        percent::at(hay, *at).or_else(|| entity::at(hay, *at)).or_else(|| escape::at(hay, *at)).is_some()
+    }));
+    // Most brackets hold a date or a list: their next byte tells.
+    let inside =
+        |at: &usize| matches!(hay.get(at + 1), Some(b'.' | b':' | b'/' | b'@' | b'd' | b'D' | b'a' | b'A'));
+    let brackets = memchr::memchr3_iter(b'[', b'(', b'{', hay).filter(inside);
+    places.extend(brackets.filter(|at| defang::at(hay, *at).is_some()));
+    // `hxxp` has a rarer byte than its first.
+    let schemes = memchr::memchr2_iter(b'x', b'X', hay).filter_map(|at| at.checked_sub(1));
+    places.extend(schemes.filter(|at| defang::at(hay, *at).is_some_and(|_| hay[*at].is_ascii_alphabetic())));
+    let hosts = memchr::memmem::find_iter(hay, b"://").map(|at| at + 3);
+    places.extend(hosts.filter(|at| number::at(hay, *at).is_some()));
+    places[from..].sort_unstable();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::DECODINGS;
+
+    #[test]
+    fn finds_every_place_that_a_decoder_takes() {
+        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://3232235777/ \x41 \u0042 \/ a(dot)b [::1] "#;
+        for end in 0..text.len() {
+            let hay = &text[..end];
+            let mut places = Vec::new();
+            begins(hay, &mut places);
+            let taken = |at: &usize| DECODINGS.iter().any(|decoding| (decoding.at)(hay, *at).is_some());
+            let every: Vec<usize> = (0..hay.len()).filter(taken).collect();
+            assert_eq!(places, every, "{}", String::from_utf8_lossy(hay));
+        }
+    }
+}
