@@ -34,7 +34,7 @@ fn met<'t>(pack: &Pack, combination: &Combination, tally: &'t Tally) -> Vec<&'t 
     let enough = |artifact: &str| {
         let different: BTreeSet<&str> = seen
             .iter()
-            .filter(|group| group.artifact == artifact)
+            .filter(|group| combination.anywhere || group.artifact == artifact)
             .map(|group| group.indicator.as_str())
             .collect();
         let summary = tally.artifacts.iter().find(|summary| summary.artifact == artifact);

@@ -29,7 +29,8 @@ pub fn assess(
     environment: Environment,
 ) -> Report {
     let tally = Tally::join(tallies);
-    let mut findings: Vec<Finding> = weigh::findings(packs, allow, &tally);
+    let allow: Vec<Allow> = allow.iter().chain(packs.iter().flat_map(|pack| &pack.allow)).cloned().collect();
+    let mut findings: Vec<Finding> = weigh::findings(packs, &allow, &tally);
     findings.extend(combination::findings(packs, &tally));
     findings.extend(sequence::findings(packs, &tally));
     findings.sort_by(|one, other| {

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use regex::Regex;
+
 use crate::model::{
     Allow, ArtifactSummary, Finding, Indicator, Kind, Outcome, Pack, Severity, Sighting, Timestamp,
 };
@@ -202,10 +204,31 @@ fn allowed<'a>(indicator: &Indicator, allow: &'a [Allow]) -> Option<(&'a Allow, 
     allow.iter().find_map(|list| {
         let entry = list.entries.iter().find(|entry| {
             let same = entry.kind == indicator.kind && entry.value == indicator.value;
-            same || (entry.kind == Kind::Cidr && address.is_some_and(|address| holds(&entry.value, address)))
+            same || match entry.kind {
+                Kind::Cidr => address.is_some_and(|address| holds(&entry.value, address)),
+                Kind::Domain => host(indicator).is_some_and(|host| is_below(host, &entry.value)),
+                Kind::Text => indicator.value.contains(&entry.value),
+                Kind::Regex => Regex::new(&entry.value).is_ok_and(|regex| regex.is_match(&indicator.value)),
+                _ => false,
+            }
         })?;
         Some((list, entry.note.as_str()))
     })
+}
+
+/// The name that a value is, or is on.
+fn host(indicator: &Indicator) -> Option<&str> {
+    match indicator.kind {
+        Kind::Domain => Some(&indicator.value),
+        Kind::Url => indicator.value.split("://").nth(1)?.split(['/', ':']).next(),
+        Kind::Email => indicator.value.rsplit('@').next(),
+        _ => None,
+    }
+}
+
+/// Whether `name` is `domain` or a name below it.
+fn is_below(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn holds(block: &str, address: IpAddr) -> bool {

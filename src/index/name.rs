@@ -58,6 +58,12 @@ impl Names {
     pub(super) fn add_domain(&mut self, value: &str, id: IndicatorId) {
         self.add_last_label(value);
         self.domains.add(value.as_bytes(), id);
+        if value.contains("xn--") {
+            // Evidence may write the name in its own letters.
+            let (own, _) = idna::domain_to_unicode(value);
+            self.add_last_label(&own);
+            self.domains.add(own.as_bytes(), id);
+        }
     }
 
     pub(super) fn add_url(&mut self, url: UrlParts, id: IndicatorId) {

@@ -44,6 +44,9 @@ pub struct Pack {
     pub specimens: Vec<Specimen>,
     /// What the specimens must give.
     pub expected: Vec<Expectation>,
+    /// Known-good lists that came with it.
+    #[serde(default)]
+    pub allow: Vec<Allow>,
     /// What reading the pack told.
     pub diagnostics: Vec<Diagnostic>,
     /// SHA-256 over the pack's files, so that a report names exactly what was searched for.
@@ -119,6 +122,9 @@ pub struct Combination {
     pub severity: Severity,
     /// How many different indicators of the group have to be seen.
     pub needs: usize,
+    /// They may stand in different artifacts.
+    #[serde(default)]
+    pub anywhere: bool,
     /// The artifact has to begin with these bytes.
     #[serde(default)]
     pub starts_with: String,

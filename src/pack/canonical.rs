@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::model::Kind;
 
+use super::refang::refang;
+
 /// The canonical form of `value`, or why it is none of its kind.
 pub fn canonical(kind: Kind, value: &str) -> Result<String, String> {
     let value = value.trim();
@@ -52,37 +54,6 @@ pub fn sniff(value: &str) -> Option<Kind> {
         .or_else(|| is(Kind::Cidr))
         .or_else(|| is(Kind::Email))
         .or_else(|| is(Kind::Domain))
-}
-
-/// Undoes the ways in which people make dangerous names harmless.
-fn refang(value: &str) -> String {
-    let mut text = value.to_owned();
-    for (form, plain) in [
-        ("[.]", "."),
-        ("(.)", "."),
-        ("{.}", "."),
-        ("[dot]", "."),
-        ("(dot)", "."),
-        ("{dot}", "."),
-        ("[.", "."),
-        (".]", "."),
-        ("\\.", "."),
-        ("[:]", ":"),
-        ("[://]", "://"),
-        ("[/]", "/"),
-        ("[@]", "@"),
-        ("[at]", "@"),
-        ("(at)", "@"),
-    ] {
-        text = text.replace(form, plain);
-    }
-    let lower = text.to_ascii_lowercase();
-    for form in ["hxxp", "hXXp", "h**p", "meow"] {
-        if lower.starts_with(&form.to_ascii_lowercase()) && lower.contains("://") {
-            text = format!("http{}", &text[form.len()..]);
-        }
-    }
-    text
 }
 
 fn hash(value: &str, length: usize) -> Result<String, String> {
@@ -145,9 +116,12 @@ fn domain(value: &str) -> Result<String, String> {
     if name.contains(':') {
         return Err("a name with a port: ports are not matched; write the name alone".to_owned());
     }
-    if !name.is_ascii() {
-        return Err("a name with letters beyond ASCII; write its punycode form (xn--...)".to_owned());
-    }
+    // UTS 46, non-transitional: the form in which the name system and most logs write it.
+    let name = if name.is_ascii() {
+        name
+    } else {
+        idna::domain_to_ascii(&name).map_err(|_| "expected a name that IDNA allows (UTS 46)".to_owned())?
+    };
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -239,6 +213,7 @@ mod tests {
             (Kind::Ipv6, "2001:0DB8:0:0::1", "2001:db8::1"),
             (Kind::Cidr, "79.141.162.82/22", "79.141.160.0/22"),
             (Kind::Domain, "*.Evil[.]COM.", "evil.com"),
+            (Kind::Domain, "B\u{fc}cher.example", "xn--bcher-kva.example"),
             (Kind::Url, "hxxps://Evil[.]com:443/A?b#c", "https://evil.com/A?b"),
             (Kind::Url, "http://evil.com", "http://evil.com/"),
             (Kind::Email, "Ops[@]Evil.com", "ops@evil.com"),

@@ -3,16 +3,32 @@
 mod allow;
 mod bundled;
 mod canonical;
+mod condition;
+mod draft;
+mod json;
 mod lint;
 mod list;
+mod misp;
+mod naming;
 mod native;
+mod openioc;
+mod prose;
+mod refang;
+mod rules;
+mod stix;
+pub mod stix_pattern;
 mod table;
 
-use crate::model::{Pack, Rejected};
+use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 
 pub use bundled::{Bundled, bundled};
 pub use canonical::{canonical, sniff};
 pub use lint::lint;
+pub use prose::{Extracted, extract};
+pub use refang::refang;
+
+/// A larger indicator file is refused: reading it would take the memory that the evidence needs.
+const LARGEST: usize = 64 << 20;
 
 /// Reads a pack: one indicator file, or the files of a pack folder (one of them `pack.toml`), with paths relative to
 /// that folder. Never fails: what cannot be taken is in `rejected` and `diagnostics`.
@@ -33,13 +49,49 @@ fn single(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
     let mut pack = Pack { id: stem.to_owned(), title: base.to_owned(), ..Pack::default() };
     pack.summary = format!("Indicators from the file {base}.");
     for (path, bytes) in files {
-        let text = text_of(bytes);
-        match table::header(&text) {
-            Some(header) => table::read(&mut pack, path, &text, &header),
-            None => list::read(&mut pack, path, &text),
-        }
+        one(&mut pack, path, bytes);
+    }
+    if pack.indicators.is_empty() && pack.rejected.is_empty() && pack.diagnostics.is_empty() {
+        pack.diagnostics.push(nothing(&pack).at(base));
     }
     pack
+}
+
+/// What is said of a file without any indicator.
+fn nothing(pack: &Pack) -> Diagnostic {
+    let known: usize = pack.allow.iter().map(|list| list.entries.len()).sum();
+    if known > 0 {
+        let message = format!("a list of {known} ordinary values: they weigh findings down");
+        return Diagnostic::new(DiagnosticSeverity::Note, "known-good-list", message, "nothing to do");
+    }
+    let message = "nothing in this file is an indicator that could be searched for";
+    let hint =
+        "give a CSV with the columns type and value, STIX, MISP, OpenIOC, a list, or the advisory's text";
+    Diagnostic::new(DiagnosticSeverity::Error, "no-indicators", message, hint)
+}
+
+/// Reads one file, whose content tells its format.
+fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
+    if bytes.len() > LARGEST {
+        let message = format!("{path} has {} bytes; an indicator file may have {LARGEST}", bytes.len());
+        let hint = "split it, or leave out what is not searched for";
+        pack.diagnostics
+            .push(Diagnostic::new(DiagnosticSeverity::Error, "pack-too-large", message, hint).at(path));
+        return;
+    }
+    let text = text_of(bytes);
+    if openioc::is_openioc(&text) {
+        return openioc::read(pack, path, &text);
+    }
+    let is_json = text.trim_start().starts_with(['{', '[']) && json::read(pack, path, &text);
+    if is_json || rules::read(pack, path, &text) {
+        return;
+    }
+    if let Some(header) = table::header(&text) {
+        table::read(pack, path, &text, &header);
+    } else {
+        list::read(pack, path, &text);
+    }
 }
 
 /// UTF-8, or UTF-16 with a byte-order mark; stray bytes as Latin-1.

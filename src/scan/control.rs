@@ -7,7 +7,7 @@ use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
 use crate::model::{Allow, Control, Environment, Expectation, Indicator, Kind, Limits, Pack, ScanEvent};
 
-use super::{Scanner, compile};
+use super::{Scanner, compile, example};
 
 /// Puts every indicator and every case of specimens to the test. Each indicator has to be seen in a line made up for
 /// it, or in its pack's specimens; each case has to give the verdict, and the findings, that its pack expects.
@@ -99,8 +99,7 @@ fn case(pack: &Pack, allow: &[Allow], case: &Expectation) -> Result<(), String> 
     Ok(())
 }
 
-/// A line that shows `indicator`, written as a log would. A regular expression has none that could be made up: its
-/// pack's specimens have to show it.
+/// A line that shows `indicator`, written as a log would.
 fn line(indicator: &Indicator) -> String {
     let value = &indicator.value;
     let request = |request: &str, agent: &str| {
@@ -115,6 +114,7 @@ fn line(indicator: &Indicator) -> String {
         }
         Kind::UserAgent => request("GET /", value),
         Kind::FilePath | Kind::FileName | Kind::Text => value.clone(),
+        Kind::Regex => example::of(value).unwrap_or_default(),
         _ => format!("control \"{value}\" control"),
     }
 }

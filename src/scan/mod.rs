@@ -7,6 +7,7 @@ mod artifact;
 mod budget;
 mod context;
 mod control;
+mod example;
 mod excerpt;
 pub mod measure;
 mod own;

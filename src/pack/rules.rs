@@ -1,0 +1,109 @@
+//! Rules that a rule engine would evaluate: they are recognized and named, one by one, as not evaluated.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::Pack;
+
+use super::rejected;
+
+static YARA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^[ \t]*(?:private[ \t]+|global[ \t]+)*rule[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
+        .expect("a constant pattern")
+});
+static TITLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^title:[ \t]*(.+)$").expect("a constant pattern"));
+static TRAFFIC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^[ \t]*(?:alert|drop|reject|pass)[ \t]+(?:tcp|udp|ip|icmp|http|tls|dns|smb|ftp)[^\n]*->[^\n]*\([^\n]*$")
+        .expect("a constant pattern")
+});
+
+const HINT: &str = "write the strings or names that it looks for as text, request-target or regex";
+
+/// Whether `text` is a file of rules; if so, each is named in `pack`.
+pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
+    let line_of = |at: usize| text[..at].matches('\n').count() + 1;
+    let mut refuse = |at: usize, shown: &str, language: &str| {
+        let place = format!("{path}, line {}", line_of(at));
+        pack.rejected.push(rejected(
+            place,
+            shown,
+            format!("a {language} rule: rules are not evaluated"),
+            HINT,
+        ));
+    };
+    let has = |mark: &str| text.lines().any(|line| line.trim_start().starts_with(mark));
+    if has("detection:") && has("logsource:") {
+        let titles: Vec<_> = TITLE.captures_iter(text).collect();
+        for title in &titles {
+            let whole = title.get(0).map_or(0, |title| title.start());
+            refuse(whole, &title[1], "Sigma");
+        }
+        if titles.is_empty() {
+            refuse(0, "(no title)", "Sigma");
+        }
+        return true;
+    }
+    if text.contains("condition:") && YARA.is_match(text) && !has("ioc_type:") {
+        for rule in YARA.captures_iter(text) {
+            refuse(rule.get(0).map_or(0, |rule| rule.start()), &rule[1], "YARA");
+        }
+        return true;
+    }
+    if has("ioc_type:") {
+        return chirp(text, &mut refuse);
+    }
+    let mut traffic = TRAFFIC.find_iter(text).peekable();
+    let found = traffic.peek().is_some();
+    traffic.for_each(|rule| refuse(rule.start(), rule.as_str().trim(), "Suricata or Snort"));
+    found
+}
+
+/// Names each indicator of a CHIRP file (CISA) that is a rule over events, registry keys or memory; tells whether all
+/// are. Its lists of addresses and names are read as any text is.
+fn chirp(text: &str, refuse: &mut impl FnMut(usize, &str, &str)) -> bool {
+    let (mut at, mut rules, mut lists) = (0, 0, 0);
+    for document in text.split_inclusive("\n---") {
+        let field = |name: &str| {
+            let line = document.lines().find_map(|line| line.strip_prefix(name))?;
+            Some(line.trim().trim_matches('"').to_owned())
+        };
+        match field("ioc_type:").as_deref() {
+            Some("network") => lists += 1,
+            Some(kind) => {
+                let name = field("name:").unwrap_or_default();
+                refuse(at, &name, &format!("CHIRP {kind}"));
+                rules += 1;
+            }
+            None => {}
+        }
+        at += document.len();
+    }
+    rules > 0 && lists == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_named() {
+        let mut pack = Pack::default();
+        assert!(read(
+            &mut pack,
+            "a.yar",
+            "rule One { condition: true }\nprivate rule Two {\n condition: One }\n"
+        ));
+        assert!(read(
+            &mut pack,
+            "a.yml",
+            "title: Web shell\nlogsource:\n  category: webserver\ndetection:\n  condition: x\n"
+        ));
+        assert!(read(&mut pack, "a.rules", "alert tcp any any -> any 80 (msg:\"x\"; sid:1;)\n"));
+        assert!(!read(&mut pack, "a.txt", "evil.com\nthe rule of law\n"));
+        let shown: Vec<&str> = pack.rejected.iter().map(|row| row.text.as_str()).collect();
+        assert_eq!(shown[..3], ["One", "Two", "Web shell"]);
+        assert_eq!(pack.rejected[1].place, "a.yar, line 2");
+    }
+}
