@@ -3,7 +3,8 @@
 //! An indicator that begins with `/` names the whole path; one that begins with `*` any path that ends so; another
 //! the last segments of a path. `*` stands for any bytes of the path. Parameters after `?` all have to be there, in any
 //! order and among others; one without a value meets any value. Letter case does not count, `//`, `/./` and `/../` are
-//! folded first, and an absolute form (`http://host/path`) is read like the origin form.
+//! folded first, and an absolute form (`http://host/path`) is read like the origin form. An indicator that holds `/..`
+//! is about the way the path is written: nothing is folded for it.
 
 use std::ops::Range;
 
@@ -51,10 +52,18 @@ impl Target {
         start += origin(&hay[start..end], found.start - start);
         let token = &hay[start..end];
         let mark = memchr::memchr(b'?', token).unwrap_or(token.len());
-        let path = token[..mark].split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default();
-        let path = folded(path);
+        let path = if self.is_traversal() {
+            token[..mark].to_ascii_lowercase()
+        } else {
+            folded(token[..mark].split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default())
+        };
         let query = token.get(mark + 1..).unwrap_or_default();
         (glob(&self.path, &path) && self.parameters_in(query)).then_some(start..end)
+    }
+
+    /// Whether the way the path is written is the sign: such a path is compared as it stands.
+    fn is_traversal(&self) -> bool {
+        memchr::memmem::find(&self.path, b"/..").is_some()
     }
 
     fn parameters_in(&self, query: &[u8]) -> bool {
@@ -187,6 +196,13 @@ mod tests {
         ] {
             assert!(!stands(value, text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_traversal_is_met_as_it_is_written() {
+        assert!(stands("*/images/..;*", "GET /goanywhere/images/..;/wizard/Setup.xhtml HTTP/1.1"));
+        assert!(stands("/api/code/../*", "GET /api/code/../../license/keys HTTP/1.1"));
+        assert!(!stands("/api/code/../*", "GET /api/code/license/keys HTTP/1.1"));
     }
 
     #[test]
