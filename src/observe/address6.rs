@@ -6,6 +6,9 @@ use std::ops::Range;
 /// The longest written form, `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`.
 const LONGEST: usize = 45;
 
+/// What some programs write in front of any address, not only of one of IPv4.
+const MAPPED: &[u8] = b"::ffff:";
+
 /// `:65535`, the longest port behind an address.
 const PORT: usize = 6;
 
@@ -26,12 +29,18 @@ pub fn addresses6(hay: &[u8], mut found: impl FnMut(Ipv6Addr, Range<usize>)) {
             end += 1;
         }
         done = end;
-        let left_free = start == 0 || !super::is_word(hay[start - 1]);
+        if start > 0 && super::is_word(hay[start - 1]) {
+            // `key:address`: the word goes to its colon. Behind a pair of them stands the rest of a name, `std::fee`.
+            start += memchr::memchr(b':', &hay[start..end]).map_or(0, |colon| colon + 1);
+            if hay[start..end].starts_with(b":") && !hay[start..end].starts_with(b"::") {
+                continue;
+            }
+        }
         let right_free = hay.get(end).is_none_or(|byte| !super::is_word(*byte));
         while end > start && hay[end - 1] == b'.' {
             end -= 1;
         }
-        if !left_free || !right_free || end - start > LONGEST + PORT {
+        if !right_free || start >= end || end - start > MAPPED.len() + LONGEST + PORT {
             continue;
         }
         if let Some((address, span)) = parse(hay, start, end) {
@@ -55,6 +64,7 @@ fn parse(hay: &[u8], start: usize, end: usize) -> Option<(Ipv6Addr, Range<usize>
         .or_else(|| (hay[end - 1] == b':').then(|| read(start..end - 1))?)
         .or_else(|| (hay[start] == b':').then(|| read(start + 1..end))?)
         .or_else(|| read(start..start + before_port(&hay[start..end])?))
+        .or_else(|| hay[start..end].starts_with(MAPPED).then(|| read(start + MAPPED.len()..end))?)
 }
 
 /// The length of what stands before `:port`.
@@ -75,7 +85,8 @@ mod tests {
             b"[2001:db8::1]:443 12:30:45 ::ffff:1.2.3.4, 2001:0DB8:0:0:0:0:0:2. x::1y fe80::1: a::b::c";
         addresses6(text, |address, _| all.push(address.to_string()));
         addresses6(
-            b"2001:db8::17b:56446 ::ffff:9.8.7.6:21 2001:db8::5:99999 1:2:3:4:5:6:7:8:22",
+            b"2001:db8::17b:56446 ::ffff:9.8.7.6:21 2001:db8::5:99999 1:2:3:4:5:6:7:8:22 \
+              src:2001:db8::9 host=::ffff:2001:db8::a std::fee::add",
             |address, _| {
                 all.push(address.to_string());
             },
@@ -89,7 +100,9 @@ mod tests {
                 "fe80::1",
                 "2001:db8::17b",
                 "::ffff:9.8.7.6",
-                "1:2:3:4:5:6:7:8"
+                "1:2:3:4:5:6:7:8",
+                "2001:db8::9",
+                "2001:db8::a"
             ]
         );
     }
