@@ -192,7 +192,7 @@ await test("browser report = command report, for every case", () => onPage(fileU
     for (const claim of fs.readdirSync(path.join(cases, area))) {
       const here = path.join(cases, area, claim);
       const files = fs.readdirSync(path.join(here, "evidence")).map((name) => path.join(here, "evidence", name));
-      const ours = spawnSync(command, ["scan", "--quiet", "--format", "json", ...files.map((file) => path.relative(here, file))], { cwd: here, encoding: "utf8", maxBuffer: 1 << 28 });
+      const ours = spawnSync(command, ["scan", "--quiet", "--pack", area, "--format", "json", ...files.map((file) => path.relative(here, file))], { cwd: here, encoding: "utf8", maxBuffer: 1 << 28 });
       await choose(page, files);
       await state(page, ["scanning", "done"]);
       await page.waitForFunction(() => document.getElementById("verdict").dataset.state === "done");

@@ -28,9 +28,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn real_logs_give_no_finding_of_the_bundled_packs() {
+fn real_logs_give_no_finding_of_the_accellion_pack() {
     let Some(corpus) = corpus() else { return };
-    let set = scan::compile(&pack::bundled().packs);
+    let packs: Vec<_> =
+        pack::bundled().packs.into_iter().filter(|pack| pack.id == "accellion-fta-2020").collect();
+    let set = scan::compile(&packs);
     let mut scanner = scan::Scanner::new(set, Limits::default());
     let mut count = 0;
     for path in files(&corpus.join("logs")) {

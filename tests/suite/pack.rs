@@ -15,9 +15,9 @@ fn the_control_fires_in_full_and_notices_a_broken_indicator() {
     assert_eq!((control.fired, control.failures), (control.total, Vec::<String>::new()));
 
     let mut broken = bundled.packs.clone();
-    let shell = broken[0]
-        .indicators
+    let shell = broken
         .iter_mut()
+        .flat_map(|pack| &mut pack.indicators)
         .find(|indicator| indicator.value == "/courier/oauth.api")
         .expect("in the pack");
     shell.value = "/courier/oauth.apix".to_owned();
