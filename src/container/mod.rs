@@ -2,26 +2,7 @@
 
 use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow};
 
-/// What a container says of a member before its bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Member {
-    /// Its name inside the container, control characters escaped, never empty.
-    pub name: String,
-    /// Its size in bytes, where the container says so beforehand.
-    pub size: Option<u64>,
-}
-
-/// Takes a container's members as they come out.
-pub trait Members {
-    /// A member begins. `Stop`: no further bytes are wanted from this container.
-    fn begin(&mut self, member: Member) -> Flow;
-    /// Some bytes of the member that began last.
-    fn data(&mut self, bytes: &[u8]) -> Flow;
-    /// That member ends; `complete` says whether all its bytes came out and agreed with its checksum.
-    fn end(&mut self, complete: bool);
-    /// Something a reader must know about the container or its current member.
-    fn diagnostic(&mut self, diagnostic: Diagnostic);
-}
+pub use crate::model::{Member, Members};
 
 /// Reads one container format, fed with blocks of any sizes; the result does not depend on how it is cut.
 ///

@@ -1,14 +1,19 @@
-//! Written forms go in, plain bytes come out, with the way back to where each byte stood.
+//! Written forms go in, plain bytes come out, with the way back to where each byte stood; formats that are no lines of
+//! text go in, records rendered as lines come out.
 
+mod decoder;
 mod defang;
 mod entity;
 mod escape;
 mod number;
 mod percent;
+mod rendered;
 mod utf16;
 mod view;
 mod written;
 
+pub use decoder::{Decoder, decoder};
+pub use rendered::Rendered;
 pub use utf16::{Utf16, wide};
 pub use view::{View, views};
 pub use written::begins;

@@ -9,6 +9,7 @@ mod finding;
 mod indicator;
 mod limits;
 mod pack;
+mod parts;
 mod quantity;
 mod report;
 mod sighting;
@@ -25,6 +26,7 @@ pub use pack::{
     Allow, AllowEntry, Bring, Combination, Expectation, Pack, Product, Rejected, Sequence,
     Source as PackSource, Specimen, Window,
 };
+pub use parts::{DecodedRecord, Member, Members, Parts};
 pub use quantity::{counted, size};
 pub use report::{
     Control, CoverageReport, Environment, LedgerEntry, LedgerState, PackLedger, Provenance, Report,

@@ -25,6 +25,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record whose places are known beforehand.
+    pub fn of(time: Option<Timestamp>, fields: &[(Field, Range<usize>)]) -> Record {
+        let mut record = Record { time, ..Record::default() };
+        fields.iter().for_each(|(field, span)| record.set(*field, span.clone()));
+        record
+    }
+
     /// The place of a field, if this record has it.
     pub fn span(&self, field: Field) -> Option<Range<usize>> {
         self.spans[field as usize].map(|(start, end)| start as usize..end as usize)

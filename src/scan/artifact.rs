@@ -1,16 +1,18 @@
 //! One open artifact: its bytes are hashed, named by their beginning, then unpacked or searched.
 
-use crate::container::{self, Member, Members, Unpacker};
+use crate::container::{self, Unpacker};
+use crate::decode::{self, Decoder};
 use crate::digest::Digester;
 use crate::identify::{self, Identity};
 use crate::model::{
-    ArtifactKind, ArtifactSummary, Diagnostic, DiagnosticSeverity, Flow, Kind, Outcome, ScanEvent, Sighting,
+    ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Kind, Member,
+    Members, Outcome, Parts, ScanEvent, Sighting, TextSummary,
 };
 
 use super::context::Context;
 use super::excerpt;
 use super::own;
-use super::text::Content;
+use super::text::{Content, State};
 
 /// Bytes of an artifact's beginning that its summary keeps.
 const HEAD: usize = 16;
@@ -24,6 +26,8 @@ pub(super) struct Artifact {
     digester: Digester,
     head: Vec<u8>,
     identity: Identity,
+    /// What the artifact around it says that it is.
+    stated: Option<ArtifactKind>,
     own: Option<&'static str>,
     complete: bool,
     stage: Stage,
@@ -36,6 +40,13 @@ enum Stage {
         unpacker: Box<dyn Unpacker>,
         open: Option<Box<Artifact>>,
         over: bool,
+    },
+    /// Records come out of it, and perhaps members.
+    Decoded {
+        decoder: Box<dyn Decoder>,
+        open: Option<Box<Artifact>>,
+        over: bool,
+        records: Box<State>,
     },
     Content(Box<Content>),
 }
@@ -51,6 +62,7 @@ impl Artifact {
             digester: Digester::new(),
             head: Vec::new(),
             identity: Identity { kind: ArtifactKind::Empty, detail: String::new() },
+            stated: None,
             own: None,
             complete: true,
             stage: Stage::Beginning,
@@ -84,10 +96,14 @@ impl Artifact {
     fn begin(&mut self, whole: bool, context: &mut Context<'_>) {
         let head = std::mem::take(&mut self.head);
         self.identity = identify::identify(&head, whole);
+        if let Some(kind) = self.stated {
+            self.identity = Identity { kind, detail: String::new() };
+        }
         self.own = own::recognize(&head);
         let kind = self.identity.kind;
         let unpacker = container::unpacker(kind, &self.name);
-        if unpacker.is_some() && self.depth >= context.limits.depth {
+        let decoder = decode::decoder(kind, context.limits);
+        if (unpacker.is_some() || decoder.is_some()) && self.depth >= context.limits.depth {
             self.not_opened(
                 context,
                 "limit-depth",
@@ -100,9 +116,12 @@ impl Artifact {
                 format!("this is a {}, which is not opened", self.identity.detail),
             );
         }
-        self.stage = match unpacker {
-            Some(unpacker) if self.depth < context.limits.depth => {
-                Stage::Container { unpacker, open: None, over: false }
+        let deep = self.depth >= context.limits.depth;
+        self.stage = match (unpacker, decoder) {
+            (Some(unpacker), _) if !deep => Stage::Container { unpacker, open: None, over: false },
+            (_, Some(decoder)) if !deep => {
+                let records = Box::new(State::new(&self.path));
+                Stage::Decoded { decoder, open: None, over: false, records }
             }
             _ => Stage::Content(Box::new(Content::new(&self.path, kind, &head, context))),
         };
@@ -126,10 +145,22 @@ impl Artifact {
                     path: &self.path,
                     depth: self.depth,
                     open,
+                    records: None,
                     complete: &mut self.complete,
                     context,
                 };
                 *over = unpacker.feed(block, &mut opener) == Flow::Stop;
+            }
+            Stage::Decoded { decoder, open, over, records } if !*over => {
+                let mut opener = Opener {
+                    path: &self.path,
+                    depth: self.depth,
+                    open,
+                    records: Some(records),
+                    complete: &mut self.complete,
+                    context,
+                };
+                *over = decoder.feed(block, &mut opener) == Flow::Stop;
             }
             _ => {}
         }
@@ -149,6 +180,7 @@ impl Artifact {
                     path: &self.path,
                     depth: self.depth,
                     open: &mut open,
+                    records: None,
                     complete: &mut self.complete,
                     context,
                 };
@@ -159,12 +191,29 @@ impl Artifact {
                     member.finish(false, context);
                 }
             }
+            Stage::Decoded { mut decoder, mut open, over, mut records } => {
+                let mut opener = Opener {
+                    path: &self.path,
+                    depth: self.depth,
+                    open: &mut open,
+                    records: Some(&mut records),
+                    complete: &mut self.complete,
+                    context,
+                };
+                if !over {
+                    decoder.finish(&mut opener);
+                }
+                if let Some(member) = open.take() {
+                    member.finish(false, context);
+                }
+                text = Some(records.finish_decoded(decoder.format()));
+            }
             Stage::Beginning => {}
         }
         self.tell(complete, text, context);
     }
 
-    fn tell(self, complete: bool, text: Option<crate::model::TextSummary>, context: &mut Context<'_>) {
+    fn tell(self, complete: bool, text: Option<TextSummary>, context: &mut Context<'_>) {
         let detail = self.own.map_or(self.identity.detail, str::to_owned);
         let digests = self.digester.finish();
         for (digest, kind) in
@@ -222,11 +271,12 @@ fn whole_file(
     context.send(ScanEvent::Sighting(sighting));
 }
 
-/// Opens an artifact for each member that comes out of a container.
+/// Opens an artifact for each member that comes out of a container, and searches the records of a decoder.
 struct Opener<'o, 'c> {
     path: &'o str,
     depth: usize,
     open: &'o mut Option<Box<Artifact>>,
+    records: Option<&'o mut State>,
     complete: &'o mut bool,
     context: &'o mut Context<'c>,
 }
@@ -279,5 +329,28 @@ impl Members for Opener<'_, '_> {
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
         *self.complete &= diagnostic.severity < DiagnosticSeverity::Error;
         self.context.diagnose(diagnostic.at(self.path));
+    }
+}
+
+impl Parts for Opener<'_, '_> {
+    fn begin_as(&mut self, member: Member, kind: ArtifactKind) -> Flow {
+        let flow = self.begin(member);
+        if let Some(member) = self.open.as_mut() {
+            member.stated = Some(kind);
+        }
+        flow
+    }
+
+    fn record(&mut self, record: DecodedRecord<'_>) -> Flow {
+        if let Some(records) = self.records.as_mut() {
+            records.decoded_record(&record, self.context);
+        }
+        if self.context.stopped { Flow::Stop } else { Flow::Continue }
+    }
+
+    fn unread(&mut self, number: u64, why: &str) {
+        if let Some(records) = self.records.as_mut() {
+            records.unread(number, why);
+        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::decode::{self, Utf16, View};
 use crate::index::Found;
 use crate::model::{
-    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary, counted,
+    ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting,
+    TextSummary, counted,
 };
 use crate::record::{Dates, Reader, Record};
 
@@ -33,7 +34,7 @@ pub(super) struct Content {
 }
 
 /// Everything about the content but the bytes themselves.
-struct State {
+pub(super) struct State {
     artifact: String,
     is_text: bool,
     wide: bool,
@@ -56,6 +57,8 @@ struct Line<'l> {
     offset: u64,
     number: Option<u64>,
     record: Option<&'l Record>,
+    /// Bytes of the raw record where `bytes` is a rendering of it; matches are then placed at the whole record.
+    raw: Option<u64>,
 }
 
 impl Content {
@@ -77,20 +80,7 @@ impl Content {
         Content {
             windows: Windows::new(is_text, limit, limits.overlap),
             old_mac: is_text && head.contains(&b'\r') && !head.contains(&b'\n'),
-            state: State {
-                artifact: artifact.to_owned(),
-                is_text,
-                wide: utf16.is_some(),
-                offset: mark as u64,
-                line: 0,
-                reader: Reader::new(),
-                detected: false,
-                dates: Dates::new(),
-                summary: TextSummary::default(),
-                long_lines: 0,
-                found: Vec::new(),
-                written: Vec::new(),
-            },
+            state: State { is_text, wide: utf16.is_some(), offset: mark as u64, ..State::new(artifact) },
             utf16,
             mark,
         }
@@ -137,6 +127,81 @@ impl Content {
 }
 
 impl State {
+    /// Nothing read yet.
+    pub(super) fn new(artifact: &str) -> State {
+        State {
+            artifact: artifact.to_owned(),
+            is_text: true,
+            wide: false,
+            offset: 0,
+            line: 0,
+            reader: Reader::new(),
+            detected: false,
+            dates: Dates::new(),
+            summary: TextSummary::default(),
+            long_lines: 0,
+            found: Vec::new(),
+            written: Vec::new(),
+        }
+    }
+
+    /// Searches a record that a decoder rendered as a line.
+    pub(super) fn decoded_record(&mut self, decoded: &DecodedRecord<'_>, context: &mut Context<'_>) {
+        let record = Record::of(decoded.time, decoded.fields);
+        self.line = self.line.max(decoded.number);
+        self.summary.records += 1;
+        if let Some(time) = &record.time {
+            self.dates.add(time);
+        }
+        for (field, _) in decoded.fields {
+            if !self.summary.fields.contains(field) {
+                self.summary.fields.push(*field);
+            }
+        }
+        let mut found = std::mem::take(&mut self.found);
+        let mut written = std::mem::take(&mut self.written);
+        search(context.set, decoded.text, &mut found);
+        found.sort_unstable();
+        decode::begins(decoded.text, &mut written);
+        if !found.is_empty() || !written.is_empty() {
+            let line = Line {
+                bytes: decoded.text,
+                offset: decoded.offset,
+                number: Some(decoded.number),
+                record: Some(&record),
+                raw: Some(decoded.length),
+            };
+            let mut seen = Vec::new();
+            found.drain(..).for_each(|found| self.sight(&line, found, &[], &mut seen, context));
+            if !written.is_empty() {
+                self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
+            }
+        }
+        written.clear();
+        self.found = found;
+        self.written = written;
+    }
+
+    /// Notes a record that a decoder could not read.
+    pub(super) fn unread(&mut self, number: u64, why: &str) {
+        self.line = self.line.max(number);
+        self.summary.unparsed += 1;
+        if self.summary.unparsed_sample.len() < SAMPLE {
+            self.summary.unparsed_sample.push((number, excerpt::value(why.as_bytes())));
+        }
+    }
+
+    /// What the decoded records told.
+    pub(super) fn finish_decoded(mut self, format: &str) -> TextSummary {
+        self.summary.lines = self.line;
+        self.summary.format = format.to_owned();
+        self.summary.first_time = self.dates.first();
+        self.summary.last_time = self.dates.last();
+        self.summary.holes = self.dates.holes();
+        self.summary.fields.sort_unstable();
+        self.summary
+    }
+
     /// Searches a run of whole lines at once, then goes through it line by line.
     fn lines(&mut self, hay: &[u8], context: &mut Context<'_>) {
         self.detect(hay);
@@ -161,6 +226,7 @@ impl State {
                     offset: self.offset,
                     number: Some(self.line),
                     record: record.as_ref(),
+                    raw: None,
                 };
                 let mut seen = Vec::new();
                 for found in &found[next_found..next_found + here] {
@@ -197,7 +263,7 @@ impl State {
         decode::begins(bytes, &mut written);
         found.sort_unstable();
         let number = self.is_text.then_some(self.line + 1);
-        let line = Line { bytes, offset: self.offset, number, record: None };
+        let line = Line { bytes, offset: self.offset, number, record: None, raw: None };
         let mut seen = Vec::new();
         for found in found.into_iter().filter(|found| counts.contains(&found.start)) {
             self.sight(&line, found, &[], &mut seen, context);
@@ -287,8 +353,10 @@ impl State {
             value: indicator.value.clone(),
             artifact: self.artifact.clone(),
             line: line.number,
-            offset: line.offset + self.width(&line.bytes[..span.start]),
-            length: self.width(&line.bytes[span.clone()]),
+            offset: line
+                .raw
+                .map_or_else(|| line.offset + self.width(&line.bytes[..span.start]), |_| line.offset),
+            length: line.raw.unwrap_or_else(|| self.width(&line.bytes[span.clone()])),
             observed: excerpt::value(&line.bytes[span.clone()]),
             decoding: way,
             excerpt: excerpt::excerpt(line.bytes, &span),

@@ -1,0 +1,22 @@
+//! Formats that hold records or parts instead of lines: their bytes go in block by block, [`Parts`] come out.
+
+use crate::model::{ArtifactKind, Flow, Limits, Parts};
+
+/// Reads one such format, fed with blocks of any sizes; the result does not depend on how it is cut.
+///
+/// It never fails: what cannot be read becomes a diagnostic, and the rest of the bytes is taken and passed over.
+/// What it does not do: (1) it searches nothing; (2) it keeps no record once that was handed on.
+pub trait Decoder {
+    /// What the records are, in plain words: `Windows event log`.
+    fn format(&self) -> &'static str;
+    /// Takes the next bytes of the artifact.
+    fn feed(&mut self, block: &[u8], parts: &mut dyn Parts) -> Flow;
+    /// The artifact's bytes are over.
+    fn finish(&mut self, parts: &mut dyn Parts);
+}
+
+/// The decoder of an artifact of this kind; `None` for text, containers and what is searched as bytes.
+pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> {
+    let _ = (kind, limits);
+    None
+}
