@@ -13,6 +13,7 @@ mod naming;
 mod native;
 mod openioc;
 mod prose;
+mod recognize;
 mod refang;
 mod rules;
 mod stix;
@@ -25,6 +26,7 @@ pub use bundled::{Bundled, bundled};
 pub use canonical::{canonical, sniff};
 pub use lint::lint;
 pub use prose::{Extracted, extract};
+pub use recognize::recognize;
 pub use refang::refang;
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.

@@ -29,6 +29,13 @@ impl Default for Values {
     }
 }
 
+impl Header {
+    /// Whether one column holds the values and another their types.
+    pub(super) fn is_typed(&self) -> bool {
+        matches!(self.values, Values::Long { kind: Some(_), .. })
+    }
+}
+
 /// Names of the column with the value, and of that with its type.
 const VALUE: [&str; 9] = [
     "value",

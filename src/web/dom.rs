@@ -29,11 +29,30 @@ pub(super) fn show(id: &str, shown: bool) {
     typed::<HtmlElement>(id).set_hidden(!shown);
 }
 
-/// Moves the focus, and the page so far that the element is at the top.
-pub(super) fn focus(id: &str) {
-    let element = typed::<HtmlElement>(id);
-    let _ = element.focus();
-    element.scroll_into_view();
+/// A number in an attribute of the markup; 0 where there is none.
+pub(super) fn number(id: &str, attribute: &str) -> f64 {
+    by_id(id).get_attribute(attribute).and_then(|text| text.parse().ok()).unwrap_or(0.0)
+}
+
+/// Sets an attribute.
+pub(super) fn set(element: &Element, name: &str, value: &str) {
+    let _ = element.set_attribute(name, value);
+}
+
+/// Moves the focus, and the page so far that the element of the second id is at the top.
+pub(super) fn focus(id: &str, top: &str) {
+    let _ = typed::<HtmlElement>(id).focus();
+    by_id(top).scroll_into_view();
+}
+
+/// Scrolls a box so far that one of the things in it can be seen.
+pub(super) fn reveal(frame: &Element, inner: &HtmlElement) {
+    let above = inner.offset_top() - frame.unchecked_ref::<HtmlElement>().offset_top();
+    let hidden = above < frame.scroll_top()
+        || above + inner.offset_height() > frame.scroll_top() + frame.client_height();
+    if hidden {
+        frame.set_scroll_top(above);
+    }
 }
 
 /// Empties an element.

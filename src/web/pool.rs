@@ -1,6 +1,6 @@
 //! The workers: how many there are, what each has, and what happens when one breaks down.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent, Worker};
 
@@ -9,12 +9,24 @@ use super::protocol::Ask;
 /// More than this many readers only wait for the same disk and processors.
 const MOST: usize = 4;
 
+/// What a worker does just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Job {
+    /// Reads the indicator file of this number.
+    Read(u32),
+    /// The positive control of this run.
+    Control(u32),
+    /// This run's piece of evidence.
+    Item(u32, usize),
+}
+
 /// One worker and what it has.
 pub(super) struct Hand {
     worker: Worker,
-    /// The run and the file it reads; `None` in it: the control.
-    pub(super) job: Option<(u32, Option<usize>)>,
+    pub(super) job: Option<Job>,
     pub(super) ready: bool,
+    /// When it was last heard or asked, in milliseconds.
+    pub(super) heard: f64,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _error: Closure<dyn FnMut(web_sys::Event)>,
 }
@@ -88,17 +100,31 @@ impl Pool {
         worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(error.as_ref().unchecked_ref()));
         worker.post_message(&self.module)?;
-        Ok(Hand { worker, job: None, ready: false, _message: message, _error: error })
+        let heard = js_sys::Date::now();
+        Ok(Hand { worker, job: None, ready: false, heard, _message: message, _error: error })
     }
 
-    /// Sends a message to a worker.
-    pub(super) fn ask(&self, number: usize, ask: &Ask, file: Option<&File>) -> Result<(), JsValue> {
-        let Some(hand) = self.hands.get(number) else { return Ok(()) };
+    /// Sends a message to a worker, with a file or with bytes beside it.
+    pub(super) fn ask(&mut self, number: usize, ask: &Ask, beside: Beside<'_>) -> Result<(), JsValue> {
+        let Some(hand) = self.hands.get_mut(number) else { return Ok(()) };
         let message = Object::new();
         Reflect::set(&message, &"json".into(), &serde_json::to_string(ask).unwrap_throw().into())?;
-        if let Some(file) = file {
-            Reflect::set(&message, &"file".into(), file)?;
-        }
+        match beside {
+            Beside::Nothing => false,
+            Beside::File(file) => Reflect::set(&message, &"file".into(), file)?,
+            Beside::Bytes(bytes) => Reflect::set(&message, &"bytes".into(), bytes)?,
+        };
+        hand.heard = js_sys::Date::now();
         hand.worker.post_message(&message)
     }
+}
+
+/// What travels beside a message.
+#[derive(Clone, Copy)]
+pub(super) enum Beside<'a> {
+    Nothing,
+    /// A handle: the worker reads it.
+    File(&'a File),
+    /// A copy of the bytes.
+    Bytes(&'a Uint8Array),
 }

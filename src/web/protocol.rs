@@ -1,19 +1,35 @@
 //! What page and workers say to each other: JSON, because one string crosses faster than many small objects. A file
-//! handle travels beside it.
+//! handle, or the bytes of an indicator file, travel beside it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::assess::Tally;
-use crate::model::{Control, Pack};
+use crate::model::{Control, Diagnostic, Pack};
 
 /// From the page to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Ask {
-    /// These packs are to be searched for. First after a worker's start.
-    Packs {
-        /// Bundled ones and the user's.
-        packs: Vec<Pack>,
+    /// Read the indicator file whose bytes come with this message, and keep its pack under this number.
+    Read {
+        /// The page's number of the file.
+        number: u32,
+        /// The file's name.
+        name: String,
+        /// Answer with the pack. One worker does; the others only keep it.
+        tell: bool,
+    },
+    /// Drop the pack of this number.
+    Forget {
+        /// The page's number of the file.
+        number: u32,
+    },
+    /// Search for these packs from now on.
+    Search {
+        /// Bundled ones, by id.
+        bundled: Vec<String>,
+        /// The person's own, by number.
+        own: Vec<u32>,
     },
     /// Run the positive control.
     Control {
@@ -35,6 +51,15 @@ pub enum Ask {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
+    /// An indicator file was read.
+    Read {
+        /// The page's number of the file.
+        number: u32,
+        /// What was taken, and what not.
+        pack: Box<Pack>,
+        /// What is doubtful about it.
+        lint: Vec<Diagnostic>,
+    },
     /// So many bytes of a file were read so far.
     Progress {
         /// Number of the run.
@@ -52,6 +77,8 @@ pub enum Answer {
         item: usize,
         /// What it told.
         tally: Box<Tally>,
+        /// The format, where it looks like a file of indicators rather than evidence.
+        indicators: Option<String>,
     },
     /// The positive control's result.
     Controlled {

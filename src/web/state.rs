@@ -1,5 +1,7 @@
 //! What the page knows, and how each message changes it. No browser here: plain values, tested by plain cargo.
 
+use std::rc::Rc;
+
 use crate::assess::{Tally, assess};
 use crate::model::{Allow, Control, Diagnostic, DiagnosticSeverity, Environment, Limits, Pack, Report};
 
@@ -15,8 +17,6 @@ pub struct Item {
     /// Bytes read so far.
     pub read: u64,
     tally: Option<Tally>,
-    /// Handed to a worker.
-    taken: bool,
 }
 
 /// Where the page is.
@@ -33,13 +33,32 @@ pub enum Phase {
     Cancelled,
 }
 
+/// What is known of one of the person's own indicator files; its pack is among [`State::packs`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own {
+    /// The page's number of it.
+    pub number: u32,
+    /// What is doubtful about it.
+    pub lint: Vec<Diagnostic>,
+}
+
 /// What the page knows.
 #[derive(Debug, Default)]
 pub struct State {
-    /// Bundled packs, then the user's.
+    /// Every pack that came with the page.
+    pub bundled: Vec<Pack>,
+    /// The incident that is searched for; without one, all.
+    pub chosen: Option<String>,
+    /// What is searched for: the chosen incident or all, then the person's own.
     pub packs: Vec<Pack>,
+    /// The person's own, in the order of the end of `packs`.
+    pub own: Vec<Own>,
     /// Known-good lists.
     pub allow: Vec<Allow>,
+    /// What is searched for is not what it was when the report was made.
+    pub outdated: bool,
+    /// Pieces of evidence that look like indicator files, and of what format.
+    pub indicator_files: Vec<(String, String)>,
     /// Where the page is.
     pub phase: Phase,
     /// Number of the run; answers of earlier ones are dropped.
@@ -49,14 +68,83 @@ pub struct State {
     /// Whether it is the pack's own example.
     pub example: bool,
     /// The result.
-    pub report: Option<Report>,
+    pub report: Option<Rc<Report>>,
     control: Option<Control>,
+    /// The first piece that no worker has yet.
+    next: usize,
+    /// Pieces whose tally is there.
+    told: usize,
 }
 
 impl State {
     /// A page that knows its packs.
-    pub fn new(packs: Vec<Pack>, allow: Vec<Allow>) -> State {
-        State { packs, allow, ..State::default() }
+    pub fn new(bundled: Vec<Pack>, allow: Vec<Allow>) -> State {
+        State { packs: bundled.clone(), bundled, allow, ..State::default() }
+    }
+
+    /// Chooses an incident by its id, or all. An id that the page does not know changes nothing: `false`.
+    pub fn choose(&mut self, incident: Option<&str>) -> bool {
+        if incident.is_some_and(|id| !self.bundled.iter().any(|pack| pack.id == id)) {
+            return false;
+        }
+        if self.chosen.as_deref() != incident {
+            self.chosen = incident.map(str::to_owned);
+            let own = self.take_own();
+            self.refill(own);
+        }
+        true
+    }
+
+    /// Adds one of the person's own packs. An earlier one of the same name goes; its number is returned.
+    pub fn add_own(&mut self, number: u32, pack: Pack, lint: Vec<Diagnostic>) -> Option<u32> {
+        let mut own = self.take_own();
+        let earlier = own.iter().position(|known| known.id == pack.id);
+        let gone = earlier.map(|place| {
+            own.remove(place);
+            self.own.remove(place).number
+        });
+        own.push(pack);
+        self.own.push(Own { number, lint });
+        self.refill(own);
+        gone
+    }
+
+    /// Removes one of the person's own packs.
+    pub fn remove_own(&mut self, number: u32) {
+        if let Some(place) = self.own.iter().position(|own| own.number == number) {
+            let mut own = self.take_own();
+            own.remove(place);
+            self.own.remove(place);
+            self.refill(own);
+        }
+    }
+
+    /// The person's own packs.
+    pub fn own_packs(&self) -> impl Iterator<Item = (&Own, &Pack)> {
+        let first = self.packs.len().saturating_sub(self.own.len());
+        self.own.iter().zip(&self.packs[first..])
+    }
+
+    /// Ids of the bundled packs and numbers of the person's own that are searched for.
+    pub fn searched(&self) -> (Vec<String>, Vec<u32>) {
+        let bundled = self.packs.len() - self.own.len();
+        let ids = self.packs[..bundled].iter().map(|pack| pack.id.clone()).collect();
+        (ids, self.own.iter().map(|own| own.number).collect())
+    }
+
+    fn take_own(&mut self) -> Vec<Pack> {
+        self.packs.split_off(self.packs.len() - self.own.len())
+    }
+
+    /// The person's own pack takes the place of a bundled one of the same id.
+    fn refill(&mut self, own: Vec<Pack>) {
+        let chosen = self.bundled.iter().filter(|pack| {
+            self.chosen.as_deref().is_none_or(|id| id == pack.id)
+                && !own.iter().any(|known| known.id == pack.id)
+        });
+        self.packs = chosen.cloned().collect();
+        self.packs.extend(own);
+        self.outdated = self.phase == Phase::Done;
     }
 
     /// A new run begins with evidence of these names and sizes, which have to be sorted by name.
@@ -66,6 +154,9 @@ impl State {
         self.example = example;
         self.report = None;
         self.control = None;
+        self.outdated = false;
+        self.indicator_files.clear();
+        (self.next, self.told) = (0, 0);
         self.items =
             evidence.into_iter().map(|(name, size)| Item { name, size, ..Item::default() }).collect();
     }
@@ -75,9 +166,9 @@ impl State {
         if self.phase != Phase::Scanning {
             return None;
         }
-        let item = self.items.iter().position(|item| !item.taken)?;
-        self.items[item].taken = true;
-        Some(item)
+        let item = self.next;
+        self.next = (item + 1).min(self.items.len());
+        (item < self.items.len()).then_some(item)
     }
 
     /// A worker says something. Answers of earlier runs change nothing.
@@ -88,10 +179,10 @@ impl State {
                     item.read = bytes;
                 }
             }
-            Answer::Done { run, item, tally } if run == self.run => {
-                if let Some(item) = self.items.get_mut(item) {
-                    item.read = item.size;
-                    item.tally = Some(*tally);
+            Answer::Done { run, item, tally, indicators } if run == self.run => {
+                self.tell(item, *tally);
+                if let Some((item, format)) = self.items.get(item).zip(indicators) {
+                    self.indicator_files.push((item.name.clone(), format));
                 }
             }
             Answer::Controlled { run, control } if run == self.run => self.control = Some(control),
@@ -104,17 +195,24 @@ impl State {
         if run != self.run {
             return;
         }
-        match item.and_then(|item| self.items.get_mut(item)) {
-            Some(item) => {
+        match item.and_then(|number| Some((number, self.items.get(number)?))) {
+            Some((number, item)) => {
                 let message = format!("the file was not read to its end: {why}");
                 let hint = "try it with the belljar command, and tell the publisher of this page";
                 let diagnostic =
                     Diagnostic::new(DiagnosticSeverity::Error, "worker-failed", message, hint).at(&item.name);
                 let mut tally = Tally::unread(diagnostic);
                 tally.add_bytes(item.size);
-                item.tally = Some(tally);
+                self.tell(number, tally);
             }
             None => self.control = Some(Control { fired: 0, total: 1, failures: vec![why.to_owned()] }),
+        }
+    }
+
+    fn tell(&mut self, item: usize, tally: Tally) {
+        if let Some(item) = self.items.get_mut(item) {
+            item.read = item.size;
+            self.told += usize::from(item.tally.replace(tally).is_none());
         }
     }
 
@@ -128,9 +226,7 @@ impl State {
 
     /// Whether every answer of this run is there.
     pub fn is_complete(&self) -> bool {
-        self.phase == Phase::Scanning
-            && self.control.is_some()
-            && self.items.iter().all(|item| item.tally.is_some())
+        self.phase == Phase::Scanning && self.control.is_some() && self.told == self.items.len()
     }
 
     /// Makes the report, once every answer is there.
@@ -140,8 +236,15 @@ impl State {
             .items
             .iter_mut()
             .map(|item| item.tally.take().unwrap_or_else(|| Tally::new(&Limits::default())));
-        self.report = Some(assess(&self.packs, &self.allow, tallies.collect(), control, environment));
+        let report = assess(&self.packs, &self.allow, tallies.collect(), control, environment);
+        self.report = Some(Rc::new(report));
+        self.indicator_files.sort();
         self.phase = Phase::Done;
+    }
+
+    /// Pieces of evidence that were read, and in all.
+    pub fn pieces(&self) -> (usize, usize) {
+        (self.told, self.items.len())
     }
 
     /// Bytes read and bytes in all.
@@ -161,7 +264,7 @@ mod tests {
     }
 
     fn done(run: u32, item: usize) -> Answer {
-        Answer::Done { run, item, tally: Box::new(Tally::new(&Limits::default())) }
+        Answer::Done { run, item, tally: Box::new(Tally::new(&Limits::default())), indicators: None }
     }
 
     #[test]
@@ -195,5 +298,39 @@ mod tests {
         state.finish(Environment::default());
         let report = state.report.expect("a report");
         assert_eq!(report.coverage.diagnostics[0].code, "worker-failed");
+    }
+
+    fn pack(id: &str) -> Pack {
+        Pack { id: id.into(), ..Pack::default() }
+    }
+
+    #[test]
+    fn the_chosen_incident_and_the_persons_own_packs_are_searched_for() {
+        let mut state = State::new(vec![pack("a"), pack("b")], Vec::new());
+        let ids = |state: &State| state.packs.iter().map(|pack| pack.id.clone()).collect::<Vec<_>>();
+        assert_eq!(state.add_own(1, pack("mine"), Vec::new()), None);
+        assert_eq!(ids(&state), ["a", "b", "mine"]);
+        assert!(state.choose(Some("b")));
+        assert_eq!(ids(&state), ["b", "mine"]);
+        assert!(!state.choose(Some("unknown")));
+        assert_eq!(state.add_own(2, pack("mine"), Vec::new()), Some(1));
+        assert_eq!(state.searched(), (vec!["b".to_owned()], vec![2]));
+        assert!(state.choose(None));
+        assert_eq!(state.add_own(3, pack("a"), Vec::new()), None);
+        assert_eq!(ids(&state), ["b", "mine", "a"]);
+        state.remove_own(3);
+        state.remove_own(2);
+        assert_eq!(ids(&state), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_report_is_outdated_when_something_else_is_searched_for() {
+        let mut state = State::new(vec![pack("a")], Vec::new());
+        state.begin(Vec::new(), false);
+        state.answer(Answer::Controlled { run: 1, control: Control::default() });
+        state.finish(Environment::default());
+        assert!(!state.outdated);
+        assert!(state.choose(Some("a")));
+        assert!(state.outdated);
     }
 }

@@ -1,6 +1,7 @@
 //! The worker's role: reads a file as fast as the browser gives it, feeds the scanner, sends the tally.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
@@ -13,7 +14,8 @@ use web_sys::{
 
 use crate::assess::Tally;
 use crate::index::IndicatorSet;
-use crate::model::{Diagnostic, DiagnosticSeverity, Limits, Pack, ScanEvent, Sink};
+use crate::model::{Control, Diagnostic, DiagnosticSeverity, Limits, Pack, ScanEvent, Sink};
+use crate::pack::Bundled;
 use crate::{pack, scan};
 
 use super::protocol::{Answer, Ask};
@@ -24,8 +26,17 @@ const BLOCK: usize = 1 << 20;
 /// Milliseconds between two messages about progress.
 const PAUSE: f64 = 100.0;
 
+/// What a worker keeps between two messages.
+#[derive(Default)]
+struct Held {
+    bundled: Option<Bundled>,
+    own: BTreeMap<u32, Pack>,
+    packs: Vec<Pack>,
+    set: Option<Arc<IndicatorSet>>,
+}
+
 thread_local! {
-    static LOADED: RefCell<Option<(Vec<Pack>, Arc<IndicatorSet>)>> = const { RefCell::new(None) };
+    static HELD: RefCell<Held> = RefCell::new(Held::default());
 }
 
 /// Starts the worker's role: from now on it answers the page's messages.
@@ -33,14 +44,12 @@ thread_local! {
 pub fn start_worker() {
     console_error_panic_hook::set_once();
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
-        let text = Reflect::get(&event.data(), &"json".into())
-            .ok()
-            .and_then(|text| text.as_string())
-            .unwrap_or_default();
-        let file =
-            Reflect::get(&event.data(), &"file".into()).ok().and_then(|file| file.dyn_into::<File>().ok());
+        let field = |name: &str| Reflect::get(&event.data(), &name.into()).ok();
+        let text = field("json").and_then(|text| text.as_string()).unwrap_or_default();
+        let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
+        let bytes = field("bytes").and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
         match serde_json::from_str::<Ask>(&text) {
-            Ok(ask) => obey(ask, file),
+            Ok(ask) => obey(ask, file, bytes),
             Err(error) => wasm_bindgen::throw_str(&error.to_string()),
         }
     });
@@ -52,31 +61,51 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn obey(ask: Ask, file: Option<File>) {
+fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
     match ask {
-        Ask::Packs { packs } => {
-            let set = scan::compile(&packs);
-            LOADED.with_borrow_mut(|loaded| *loaded = Some((packs, set)));
+        Ask::Read { number, name, tell } => {
+            let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+            let pack = pack::read(&name, vec![(name.clone(), bytes)]);
+            if tell {
+                let lint = pack::lint(&pack);
+                answer(&Answer::Read { number, pack: Box::new(pack.clone()), lint });
+            }
+            HELD.with_borrow_mut(|held| held.own.insert(number, pack));
         }
+        Ask::Forget { number } => {
+            HELD.with_borrow_mut(|held| held.own.remove(&number));
+        }
+        Ask::Search { bundled, own } => HELD.with_borrow_mut(|held| held.search(&bundled, &own)),
         Ask::Control { run } => {
-            let control = LOADED.with_borrow(|loaded| {
-                loaded
-                    .as_ref()
-                    .map(|(packs, set)| scan::control(packs, &pack::bundled().allow, set))
-                    .unwrap_or_default()
-            });
+            let control = HELD.with_borrow(Held::control);
             answer(&Answer::Controlled { run, control });
         }
         Ask::Scan { run, item, name } => {
-            let set = LOADED.with_borrow(|loaded| loaded.as_ref().map(|(_, set)| Arc::clone(set)));
+            let set = HELD.with_borrow(|held| held.set.clone());
             if let (Some(set), Some(file)) = (set, file) {
                 spawn_local(async move {
-                    let tally = Box::new(
-                        read(set, &name, &file, |bytes| answer(&Answer::Progress { run, item, bytes })).await,
-                    );
-                    answer(&Answer::Done { run, item, tally });
+                    let progress = |bytes| answer(&Answer::Progress { run, item, bytes });
+                    let (tally, indicators) = read(set, &name, &file, progress).await;
+                    answer(&Answer::Done { run, item, tally: Box::new(tally), indicators });
                 });
             }
+        }
+    }
+}
+
+impl Held {
+    /// Compiles what is searched for from now on.
+    fn search(&mut self, bundled: &[String], own: &[u32]) {
+        let all = self.bundled.get_or_insert_with(pack::bundled);
+        let chosen = all.packs.iter().filter(|pack| bundled.contains(&pack.id));
+        self.packs = chosen.chain(own.iter().filter_map(|number| self.own.get(number))).cloned().collect();
+        self.set = Some(scan::compile(&self.packs));
+    }
+
+    fn control(&self) -> Control {
+        match (&self.set, &self.bundled) {
+            (Some(set), Some(bundled)) => scan::control(&self.packs, &bundled.allow, set),
+            _ => Control::default(),
         }
     }
 }
@@ -86,8 +115,13 @@ fn answer(answer: &Answer) {
     scope().post_message(&text.into()).unwrap_throw();
 }
 
-/// Scans a file from its first byte to its last.
-async fn read(set: Arc<IndicatorSet>, name: &str, file: &File, progress: impl Fn(u64)) -> Tally {
+/// Scans a file from its first byte to its last. Tells too whether it looks like a file of indicators.
+async fn read(
+    set: Arc<IndicatorSet>,
+    name: &str,
+    file: &File,
+    progress: impl Fn(u64),
+) -> (Tally, Option<String>) {
     let limits = Limits::default();
     let mut tally = Tally::new(&limits);
     let mut scanner = scan::Scanner::new(set, limits);
@@ -95,6 +129,7 @@ async fn read(set: Arc<IndicatorSet>, name: &str, file: &File, progress: impl Fn
     let mut stream = Stream::open(file);
     let mut block = Vec::with_capacity(BLOCK);
     let (mut bytes, mut told) = (0u64, js_sys::Date::now());
+    let mut indicators = None;
     loop {
         let more = match stream.next(&mut block).await {
             Ok(more) => more,
@@ -112,6 +147,9 @@ async fn read(set: Arc<IndicatorSet>, name: &str, file: &File, progress: impl Fn
             }
         };
         if block.len() >= BLOCK || !more {
+            if bytes == 0 {
+                indicators = pack::recognize(&block).map(str::to_owned);
+            }
             bytes += block.len() as u64;
             let _ = scanner.feed(&block, &mut tally);
             block.clear();
@@ -126,7 +164,7 @@ async fn read(set: Arc<IndicatorSet>, name: &str, file: &File, progress: impl Fn
     }
     scanner.finish(&mut tally);
     tally.add_bytes(bytes);
-    tally
+    (tally, indicators)
 }
 
 /// A file's bytes, as the browser streams them.

@@ -8,7 +8,7 @@ import puppeteer from "puppeteer-core";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const built = path.join(root, "dist/index.html");
-export const command = path.join(root, "target/release/belljar");
+export const command = process.env.BELLJAR_COMMAND ?? path.join(root, "target/release/belljar");
 
 /** Starts a browser with a fresh profile. */
 export async function launch(browser, program) {
@@ -47,7 +47,7 @@ export async function open(browser, url) {
   page.on("pageerror", (error) => page.trouble.push(`error: ${error.message}`));
   page.on("console", (message) => message.type() === "error" && page.trouble.push(`console: ${message.text()}`));
   page.on("request", (request) => {
-    const own = request.url() === url || /^(blob|data):/.test(request.url());
+    const own = request.url().split("#")[0] === url.split("#")[0] || /^(blob|data):/.test(request.url());
     if (!own) page.trouble.push(`request: ${request.url()}`);
   });
   await page.evaluateOnNewDocument(() => {

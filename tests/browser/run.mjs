@@ -149,8 +149,21 @@ for (const [where, url] of [["http", httpUrl], ["disk", fileUrl]]) {
     assert.equal(proof[0], "refused", proof[1]);
   }, true));
 
-  await test(`${where}: by keyboard alone, the example`, () => onPage(url, async (page) => {
-    await page.focus("#example");
+  await test(`${where}: by keyboard alone, an incident and its example`, () => onPage(url, async (page) => {
+    await page.focus("#incident-search");
+    await page.keyboard.type("accellion");
+    await page.keyboard.press("Enter");
+    assert.match(await page.$eval("#incident-title", (title) => title.textContent), /Accellion/);
+    const press = async (until) => {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press("Tab");
+        if (await page.evaluate((until) => document.activeElement.matches(until), until)) return;
+      }
+      assert.fail(`${until} is not reached`);
+    };
+    await press("details:has(#example) > summary");
+    await page.keyboard.press("Enter");
+    await press("#example");
     await page.keyboard.press("Enter");
     await state(page, ["done"]);
     const seen = await answer(page);
@@ -174,15 +187,64 @@ if (kind === "chrome") {
   }));
 }
 
-await test("indicators of another publisher are searched for as well", () => onPage(fileUrl, async (page) => {
+await test("indicators of another publisher are searched for as well, until they are removed", () => onPage(fileUrl, async (page) => {
   const pack = write("mine.csv", "type,value\nipv4,192.0.2.9\nmutex,x\n");
   await (await page.$("#packs-input")).uploadFile(pack);
-  await page.waitForFunction(() => document.querySelectorAll("#packs-list li").length === 1);
+  await page.waitForSelector("#packs-list .card");
+  const told = await page.$eval("#packs-list .card", (card) => card.textContent);
+  assert.match(told, /1 indicator taken, 1 not taken/);
+  assert.match(told, /1 ipv4/);
+  assert.match(told, /mine.csv, line 3/);
   await choose(page, [write("other.log", line("20", "/x"))]);
   await state(page, ["done"]);
   const seen = await answer(page);
   assert.equal(seen.verdict, "needs-review");
   assert.ok(seen.findings.some((title) => title.includes("192.0.2.9")));
+  await page.$eval("#packs-list button", (button) => button.click());
+  await page.waitForFunction(() => !document.querySelector("#packs-list .card"));
+  assert.equal(await page.$eval("#again-box", (box) => box.hidden), false);
+  await page.click("#again");
+  await state(page, ["scanning", "done"]);
+  await page.waitForFunction(() => document.getElementById("verdict").dataset.state === "done");
+  assert.deepEqual((await answer(page)).findings, []);
+}));
+
+await test("the address chooses an incident, the search finds one by its product, and all can be checked", () => onPage(`${fileUrl}#pack=moveit-2023`, async (page) => {
+  const title = () => page.$eval("#incident-title", (place) => place.textContent);
+  const searched = async (file) => {
+    await choose(page, [file]);
+    await state(page, ["scanning", "done"]);
+    await page.waitForFunction(() => document.getElementById("verdict").dataset.state === "done");
+    return JSON.parse(await report(page)).provenance.packs.map(([id]) => id);
+  };
+  const log = write("access_log", attacked);
+  assert.match(await title(), /MOVEit/);
+  assert.match(await page.$eval("#bring", (table) => table.textContent), /inetpub/);
+  assert.deepEqual(await searched(log), ["moveit-2023"]);
+  await page.click("#incident-search");
+  await page.keyboard.type("goanywhere");
+  const shown = await page.$$eval("#incident-list label:not([hidden])", (rows) => rows.map((row) => row.textContent.trim()));
+  assert.equal(shown.length, 2, shown.join("\n"));
+  await page.keyboard.press("Enter");
+  assert.match(await title(), /GoAnywhere/);
+  assert.deepEqual(await searched(log), ["goanywhere-2023"]);
+  await page.$eval("#incident-list input", (input) => input.click());
+  assert.ok((await searched(log)).length > 30);
+  await page.evaluate(() => (location.hash = "#pack=no-such-incident"));
+  await page.waitForFunction(() => !document.getElementById("incident-unknown").hidden);
+}));
+
+await test("an indicator file among the evidence is pointed out, and can be searched for instead", () => onPage(fileUrl, async (page) => {
+  const bundle = { type: "bundle", id: "bundle--5d0092c5-5f74-4287-9642-33f4c354e56d", objects: [{ type: "indicator", spec_version: "2.1", id: "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f", pattern_type: "stix", pattern: "[ipv4-addr:value = '192.0.2.9']", valid_from: "2020-01-01T00:00:00Z" }] };
+  await choose(page, [write("advisory.json", JSON.stringify(bundle)), write("other.log", line("20", "/x"))]);
+  await state(page, ["done"]);
+  assert.match(await page.$eval("#indicator-files", (list) => list.textContent), /advisory\.json \(STIX\)/);
+  await page.click("#indicator-files button");
+  await page.waitForSelector("#packs-list .card");
+  await page.click("#again");
+  await state(page, ["scanning", "done"]);
+  await page.waitForFunction(() => document.getElementById("verdict").dataset.state === "done");
+  assert.ok((await answer(page)).findings.some((title) => title.includes("192.0.2.9")));
 }));
 
 await test("browser report = command report, for every case", () => onPage(fileUrl, async (page) => {
@@ -259,11 +321,11 @@ await test("pictures at phone width, desktop, dark, and 200 %", async () => {
     ["dark", { width: 1280, height: 900 }, "dark"],
     ["zoom", { width: 640, height: 450, deviceScaleFactor: 2 }, "light"],
   ]) {
-    const page = await open(browser, fileUrl);
+    const page = await open(browser, `${fileUrl}#pack=accellion-fta-2020`);
     await page.setViewport(viewport);
     if (kind === "chrome") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     await page.screenshot({ path: path.join(shots, `${kind}-${name}-start.png`), fullPage: true });
-    await page.click("#example");
+    await page.$eval("#example", (button) => button.click());
     await state(page, ["done"]);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
     assert.equal(wide, false, `${name}: the page scrolls sideways`);

@@ -1,0 +1,171 @@
+//! The finished report on the screen.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::model::{Finding, Report};
+use crate::report::words;
+
+use super::super::dom;
+use super::super::state::State;
+use super::super::view_model::{self, report as model};
+use super::table;
+
+/// Findings shown at a time.
+const FINDINGS: usize = 20;
+
+/// Sentences of a list that are shown at once; the others wait in a closed box.
+const SENTENCES: usize = 4;
+
+/// Shows a finished report and moves the focus to its verdict.
+pub(super) fn show(state: &State, report: &Rc<Report>) {
+    dom::set(&dom::by_id("verdict"), "data-verdict", report.verdict.as_str());
+    dom::set_text("verdict-name", report.verdict.title());
+    dom::set_text("verdict-sentence", &report.sentence);
+    let (first, others) = report.reasons.split_at(report.reasons.len().min(SENTENCES));
+    dom::list(&dom::by_id("verdict-reasons"), first);
+    dom::list(&dom::by_id("verdict-more"), others);
+    dom::show("verdict-more-box", !others.is_empty());
+    dom::set_text("verdict-more-summary", &format!("{} more reasons", others.len()));
+    dom::show("verdict-example", state.example);
+    counts(report);
+    dom::clear("guidance");
+    for (id, text) in report.guidance.iter().filter(|(_, text)| !text.is_empty()) {
+        guidance(report, id, text);
+    }
+    dom::show("findings-none", report.findings.is_empty());
+    dom::clear("findings");
+    let shown = Rc::clone(report);
+    table::pages(&dom::by_id("findings"), report.findings.len(), FINDINGS, "div", move |number, parent| {
+        finding(parent, &shown, &shown.findings[number])
+    });
+    coverage(report);
+    indicator_files(state);
+    let control = &report.control;
+    dom::set_text("control", &model::control(control));
+    dom::set_text("ledger-summary", &model::ledger_summary(report));
+    let shown = Rc::clone(report);
+    table::rows(&dom::by_id("ledger"), model::ledger_length(report), move |number| {
+        model::ledger_row(&shown, number)
+    });
+    dom::set_text("live", report.verdict.title());
+    dom::focus("verdict-title", "verdict");
+}
+
+/// Counts that lead to the parts of the report.
+fn counts(report: &Report) {
+    let place = dom::by_id("verdict-counts");
+    place.set_text_content(None);
+    for (target, text) in model::counts(report) {
+        let link = dom::append(&place, "li", "").and_then(|item| dom::append(&item, "a", &text));
+        if let Some(link) = link {
+            dom::set(&link, "href", target);
+        }
+    }
+}
+
+fn coverage(report: &Rc<Report>) {
+    let windows = model::windows(report);
+    let list = dom::by_id("windows");
+    list.set_text_content(None);
+    table::pages(&list, windows.len(), SENTENCES, "li", move |number, parent| {
+        dom::append(parent, "li", &windows[number])
+    });
+    let shown = Rc::clone(report);
+    table::rows(&dom::by_id("files"), report.coverage.artifacts.len(), move |number| {
+        model::file_row(&shown.coverage.artifacts[number])
+    });
+    let shown = Rc::clone(report);
+    let problems = report.coverage.diagnostics.len();
+    dom::show("unchecked-none", problems == 0);
+    dom::show("unchecked-box", problems > 0);
+    table::rows(&dom::by_id("unchecked"), problems, move |number| {
+        model::problem_row(&shown.coverage.diagnostics[number])
+    });
+}
+
+/// Evidence that looks like a file of indicators.
+fn indicator_files(state: &State) {
+    dom::show("indicator-files-box", !state.indicator_files.is_empty());
+    let list = dom::by_id("indicator-files");
+    list.set_text_content(None);
+    for (name, format) in &state.indicator_files {
+        let Some(item) = dom::append(&list, "li", &format!("{name} ({format}) ")) else { continue };
+        if let Some(button) = dom::append(&item, "button", "Search for its indicators") {
+            dom::set(&button, "type", "button");
+            dom::set(&button, "value", name);
+            dom::set(&button, "aria-label", &format!("Search for the indicators of {name}"));
+        }
+    }
+}
+
+/// Headings, paragraphs and lists of the publisher's guidance. With several packs, each in a box of its own.
+fn guidance(report: &Report, id: &str, text: &str) {
+    let mut place = dom::by_id("guidance");
+    if report.guidance.len() > 1 {
+        let Some(details) = dom::append(&place, "details", "") else { return };
+        if model::is_seen(report, id) {
+            dom::set(&details, "open", "");
+        }
+        dom::append(&details, "summary", &model::title(report, id));
+        place = details;
+    }
+    let mut list: Option<Element> = None;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        if let Some(item) = line.strip_prefix("- ") {
+            let parent = list.take().or_else(|| dom::append(&place, "ul", ""));
+            if let Some(parent) = &parent {
+                dom::append(parent, "li", item);
+            }
+            list = parent;
+            continue;
+        }
+        list = None;
+        match line.strip_prefix("## ") {
+            Some(title) => dom::append(&place, "h3", title),
+            None => dom::append(&place, "p", line),
+        };
+    }
+}
+
+fn finding(parent: &Element, report: &Report, finding: &Finding) -> Option<Element> {
+    let article = dom::template("finding-template")?;
+    dom::set(&article, "data-severity", finding.severity.as_str());
+    dom::fill(&article, "grade", words::grade(finding));
+    dom::fill(&article, "title", &finding.title);
+    dom::fill(&article, "why", &finding.why);
+    dom::fill(&article, "when", &model::when(finding));
+    let several = report.ledger.len() > 1;
+    dom::fill(
+        &article,
+        "incident",
+        &if several { model::title(report, &finding.pack) } else { String::new() },
+    );
+    dom::fill(&article, "source", &format!("Source: {}", finding.source));
+    for (name, items) in
+        [("weighing", &finding.weighing), ("innocent", &finding.innocent), ("next", &finding.next_steps)]
+    {
+        let Some(place) = dom::slot(&article, name) else { continue };
+        dom::list(&place, items);
+        let heading = place.previous_element_sibling().filter(|heading| heading.tag_name() == "H4");
+        if let Some(heading) = heading.filter(|_| items.is_empty()) {
+            heading.unchecked_into::<HtmlElement>().set_hidden(true);
+        }
+    }
+    dom::fill(&article, "where-summary", &model::where_summary(finding));
+    if let Some(place) = dom::slot(&article, "sightings") {
+        for sighting in &finding.sightings {
+            let Some(item) = dom::template("sighting-template") else { continue };
+            dom::fill(&item, "place", &words::place(sighting));
+            let time = sighting.time.map(|time| view_model::moment::moment(&time));
+            dom::fill(&item, "time", &time.unwrap_or_default());
+            dom::fill(&item, "decoding", &model::decoding(sighting));
+            dom::fill(&item, "excerpt", &sighting.excerpt);
+            let _ = place.append_child(&item);
+        }
+    }
+    let _ = parent.append_child(&article);
+    Some(article)
+}
