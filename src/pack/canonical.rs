@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::model::Kind;
 
 use super::refang::refang;
+use super::web;
 
 /// The canonical form of `value`, or why it is none of its kind.
 pub fn canonical(kind: Kind, value: &str) -> Result<String, String> {
@@ -23,7 +24,7 @@ pub fn canonical(kind: Kind, value: &str) -> Result<String, String> {
         Kind::Ipv6 => ipv6(&refang(value)).map(|address| address.to_string()),
         Kind::Cidr => cidr(&refang(value)),
         Kind::Domain => domain(&refang(value)),
-        Kind::Url => url(&refang(value)),
+        Kind::Url => web::url(&refang(value)),
         Kind::Email => email(&refang(value)),
         Kind::Regex => regex(value),
         Kind::RequestTarget => request_target(value),
@@ -34,26 +35,35 @@ pub fn canonical(kind: Kind, value: &str) -> Result<String, String> {
 
 /// The kind that a bare value is by its form, if that is clear.
 pub fn sniff(value: &str) -> Option<Kind> {
+    sniffed(value).map(|(kind, _)| kind)
+}
+
+/// The kind that a bare value is by its form, and its canonical form.
+pub(super) fn sniffed(value: &str) -> Option<(Kind, String)> {
     let value = refang(value.trim());
-    let is = |kind: Kind| canonical(kind, &value).is_ok().then_some(kind);
-    let hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match value.len() {
-        32 if hex => return Some(Kind::Md5),
-        40 if hex => return Some(Kind::Sha1),
-        64 if hex => return Some(Kind::Sha256),
-        _ => {}
+    let value = value.as_ref();
+    if matches!(value.len(), 32 | 40 | 64) && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let kind = match value.len() {
+            32 => Kind::Md5,
+            40 => Kind::Sha1,
+            _ => Kind::Sha256,
+        };
+        return Some((kind, value.to_ascii_lowercase()));
     }
+    let is = |kind: Kind| canonical(kind, value).ok().map(|form| (kind, form));
     if value.contains("://") {
         return is(Kind::Url);
     }
     if value.starts_with('/') && value.len() > 1 && !value.contains(' ') {
-        return Some(Kind::RequestTarget);
+        return is(Kind::RequestTarget);
     }
-    is(Kind::Ipv4)
-        .or_else(|| is(Kind::Ipv6))
-        .or_else(|| is(Kind::Cidr))
-        .or_else(|| is(Kind::Email))
-        .or_else(|| is(Kind::Domain))
+    let first = value.bytes().next()?;
+    if value.contains('@') {
+        return is(Kind::Email);
+    }
+    let numeric = first.is_ascii_digit() || value.contains(':');
+    let address = || is(Kind::Ipv4).or_else(|| is(Kind::Ipv6)).or_else(|| is(Kind::Cidr));
+    numeric.then(address).flatten().or_else(|| is(Kind::Domain))
 }
 
 fn hash(value: &str, length: usize) -> Result<String, String> {
@@ -73,6 +83,11 @@ fn ipv4(value: &str) -> Result<Ipv4Addr, String> {
     if value.contains('/') {
         return Err("this is a block of addresses; use cidr".to_owned());
     }
+    if value.split('.').count() == 4 && value.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
+        return Err(
+            "a part with a leading zero: some read it as octal, some as decimal; write it without".to_owned()
+        );
+    }
     if value
         .rsplit_once(':')
         .is_some_and(|(host, port)| host.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok())
@@ -86,6 +101,11 @@ fn ipv4(value: &str) -> Result<Ipv4Addr, String> {
 
 fn ipv6(value: &str) -> Result<Ipv6Addr, String> {
     let bare = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+    // A zone (RFC 4007, section 11) names a network card of the host that wrote it, and says nothing elsewhere.
+    let bare = match bare.split_once('%') {
+        Some((address, zone)) if !zone.is_empty() && !zone.contains(['%', '/']) => address,
+        _ => bare,
+    };
     bare.parse().map_err(|_| "expected an IPv6 address as in RFC 4291, section 2.2".to_owned())
 }
 
@@ -136,34 +156,6 @@ fn domain(value: &str) -> Result<String, String> {
         return Err("expected at least two labels, the last of them a top-level domain".to_owned());
     }
     Ok(name)
-}
-
-fn url(value: &str) -> Result<String, String> {
-    let (scheme, rest) = value.split_once("://").ok_or("expected a scheme, as in https://host/path")?;
-    if scheme.is_empty()
-        || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    {
-        return Err(format!("{scheme:?} is no URL scheme"));
-    }
-    let rest = rest.split('#').next().unwrap_or(rest);
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
-    let scheme = scheme.to_ascii_lowercase();
-    let mut host = authority.to_ascii_lowercase();
-    if let Some((name, port)) = host.clone().rsplit_once(':') {
-        let default = matches!((scheme.as_str(), port), ("http", "80") | ("https", "443") | ("ftp", "21"));
-        if default {
-            host = name.to_owned();
-        }
-    }
-    if host.is_empty() || host.contains(char::is_whitespace) {
-        return Err("expected a host behind the scheme".to_owned());
-    }
-    if tail.contains(char::is_whitespace) {
-        return Err("a URL has no spaces; percent-encode them".to_owned());
-    }
-    let slash = if tail.starts_with('/') { "" } else { "/" };
-    Ok(format!("{scheme}://{host}{slash}{tail}"))
 }
 
 fn email(value: &str) -> Result<String, String> {

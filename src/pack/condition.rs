@@ -115,7 +115,7 @@ fn combined(
 ) {
     let bad = values
         .iter()
-        .find_map(|(name, value)| draft::kind_and_value(name, value).err().map(|why| (value.clone(), why)));
+        .find_map(|(name, value)| draft::understand(name, value).err().map(|why| (value.clone(), why)));
     if let Some((value, (reason, hint))) = bad {
         let reason = format!("{value:?}: {reason}; the others count only together with it");
         pack.rejected.push(rejected(place.to_owned(), shown, reason, hint));

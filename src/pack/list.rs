@@ -3,7 +3,6 @@
 
 use crate::model::{Indicator, Pack, Severity};
 
-use super::canonical::sniff;
 use super::draft::{self, Draft};
 use super::naming::Refusal;
 use super::{prose, rejected};
@@ -13,12 +12,17 @@ fn split(line: &str) -> (&str, &str) {
     let line = line.trim().trim_start_matches('\u{FEFF}');
     for mark in [" #", "\t#", ";", "\t", " //", ",", " - ", "#"] {
         if let Some((value, comment)) = line.split_once(mark)
-            && sniff(value.trim()).is_some()
+            && reads(value.trim())
         {
             return (value.trim(), comment.trim().trim_matches('"'));
         }
     }
     (line.trim_matches(['"', '\'', ',']), "")
+}
+
+/// Whether a value's form tells what it is.
+fn reads(value: &str) -> bool {
+    draft::understand("", value).is_ok()
 }
 
 fn is_comment(line: &str) -> bool {
@@ -29,7 +33,7 @@ fn is_comment(line: &str) -> bool {
 /// Whether most lines are values: then every line has to be one, and what is none is told.
 fn is_list(text: &str) -> bool {
     let lines = || text.lines().filter(|line| !is_comment(line));
-    let values = lines().filter(|line| sniff(split(line).0).is_some() || scored(line).is_some()).count();
+    let values = lines().filter(|line| reads(split(line).0) || scored(line).is_some()).count();
     values * 2 >= lines().count()
 }
 
@@ -41,7 +45,7 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) {
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !is_comment(line)) {
         let place = format!("{path}, line {}", number + 1);
         let (value, comment) = split(line);
-        if sniff(value).is_some() {
+        if reads(value) {
             let about = Indicator { context: comment.to_owned(), ..Indicator::default() };
             draft::take(pack, Draft { place, name: String::new(), value: value.to_owned(), about });
             continue;

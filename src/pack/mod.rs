@@ -19,6 +19,7 @@ mod rules;
 mod stix;
 pub mod stix_pattern;
 mod table;
+mod web;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 

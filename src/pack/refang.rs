@@ -13,24 +13,41 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     let forms = [
         // Schemes: hxxp, h**p, hXXps, fxp, meow, and what stands for `://`.
         (r"(?i)\bh(?:xx|tx|xt|\*\*|##|\[?tt\]?|[t_-]{2})p(s?)(\[?:|__|:__|\[:|\(:)", "http$1$2"),
-        (r"(?i)\bmeow(s?)://", "http$1://"),
-        (r"(?i)\bf[x*]p(s?)://", "ftp$1://"),
+        (r"(?i)\b(?:meow|h00p|xxxx|hxxx)(s?)://", "http$1://"),
+        (r"(?i)\b(s?)f[x*t][px](s?)://", "${1}ftp$2://"),
+        (r"(?i)\b(https?|ftps?)://\s{1,2}([a-z0-9])", "$1://$2"),
         (r"(?i)\b(https?|ftps?)(?:\[:\]|\(:\)|:)?(?:\[?//\]?|\\\\|__|\[/\]\[/\]|:/)", "$1://"),
         (r"(?i)\b(https?|ftps?)\[://\]", "$1://"),
         (r"(?i)\b(https?|ftps?):/([^/\s])", "$1://$2"),
+        // Words for the at sign and the dot, since one of them alone is a word of the sentence.
+        (
+            r"(?i)\b([a-z0-9][a-z0-9._+-]*) at ([a-z0-9-]+)[\[({<\s]{1,16}dot[\])}>\s]{1,12}([a-z]{2,})\b",
+            "$1@$2.$3",
+        ),
+        (
+            r"(?i)\b([a-z0-9][a-z0-9._+-]*) at ([a-z0-9-]+)[\[({<]{1,4}dot[\])}>]{1,4}([a-z]{2,})\b",
+            "$1@$2.$3",
+        ),
         // Dots.
-        (r"(?i)\s?[\[({<]{1,4}\s*(?:\.|dot|punkt|punto|,)\s*[\])}>]{1,4}\s?", "."),
-        (r"(?i)([a-z0-9])\s[\[({<]\s?\.\s?([a-z0-9])", "$1.$2"),
+        (
+            r"(?i)\s{0,4}\\?[\[({<][\[({<\s]{0,16}(?:\\?\.|dot|punkt|punto|,)\\?[\])}>\s]{0,12}[\])}>]\s{0,4}",
+            ".",
+        ),
+        (r"(?i)([a-z0-9])\s{1,4}\[\s{0,4}(?:\.|dot\s)\s?([a-z0-9])", "$1.$2"),
         (r"(?i)([a-z0-9])[\[({<]{1,2}\.([a-z0-9])", "$1.$2"),
         (r"(?i)([a-z0-9])\.[\])}>\[]{1,2}([a-z0-9])", "$1.$2"),
         (r"(?i)([a-z0-9])[\])}>]\.[\[({<]?([a-z0-9])", "$1.$2"),
+        (r"(?i)([a-z0-9])[\[\]]{1,2}\.[\[\]]{1,2}([a-z0-9])", "$1.$2"),
         (r"(?i)([a-z0-9])(?:\\+|\^)\.([a-z0-9])", "$1.$2"),
         (r"([a-z0-9])\s{0,2}DOT\s{0,2}([a-z0-9])", "$1.$2"),
         (r"(?i)([a-z0-9])-dot-([a-z0-9])", "$1.$2"),
+        (r"([a-z0-9])/DOT/([a-z0-9])", "$1.$2"),
         // At signs.
-        (r"(?i)\s?[\[({<]{1,3}\s*(?:@|at|et|arroba)\s*[\])}>]{1,3}\s?", "@"),
+        (r"([a-z0-9])/AT/([a-z0-9])", "$1@$2"),
+        (r"(?i)\s{0,4}[\[({<]{1,3}\s*(?:@|at|et|arroba)\s*[\])}>]{1,3}\s{0,4}", "@"),
         (r"([a-z0-9])\s{0,2}AT\s{0,2}([a-z0-9])", "$1@$2"),
         (r"([a-zA-Z0-9])\s{1,2}@\s{0,2}([a-zA-Z0-9])|([a-zA-Z0-9])\s{0,2}@\s{1,2}([a-zA-Z0-9])", "$1$3@$2$4"),
+        (r"(?i)@([a-z0-9-]+) dot ([a-z]{2,})\b", "@$1.$2"),
         // The rest.
         (r"[\[({]:[\])}]", ":"),
         (r"\[/\]", "/"),
@@ -45,7 +62,9 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 fn may_be_defanged(text: &str) -> bool {
     text.bytes().any(|byte| {
         matches!(byte, b'[' | b']' | b'(' | b')' | b'{' | b'}' | b'<' | b'\\' | b'^' | b'*' | b'_' | b' ')
-    }) || ["xx", "XX", "DOT", "AT", "-dot-", "meow", "fxp", ":/"].iter().any(|form| text.contains(form))
+    }) || ["xx", "XX", "DOT", "AT", "-dot-", "meow", "fxp", "ftx", "h00p", ":/"]
+        .iter()
+        .any(|form| text.contains(form))
 }
 
 /// The plain form of `text`. Applying it twice changes nothing more.
@@ -77,6 +96,8 @@ mod tests {
             ("evil.com", "evil.com"),
             ("hello world (see there)", "hello world (see there)"),
             ("a. [b", "a. [b"),
+            ("written in C (.NET too)", "written in C (.NET too)"),
+            ("meet at noon dot", "meet at noon dot"),
             ("seasharpee", "seasharpee"),
             ("hxxps://evil[.]com/a", "https://evil.com/a"),
             ("hXXp://evil[.com/a", "http://evil.com/a"),
@@ -90,6 +111,13 @@ mod tests {
             ("10\\.0\\.0\\.1", "10.0.0.1"),
             ("www[.example[.com", "www.example.com"),
             ("www].example].com", "www.example.com"),
+            ("ftp://evil[.]com", "ftp://evil.com"),
+            ("sfxp://evil.com", "sftp://evil.com"),
+            ("http:// evil[.]com", "http://evil.com"),
+            ("ops at evil [ dot ] com", "ops@evil.com"),
+            ("ops [at] evil dot com", "ops@evil.com"),
+            ("evil  [[ [ . )]) com", "evil.com"),
+            ("https://evil\\(.\\)com", "https://evil.com"),
             ("me (arroba) example (punto) com", "me@example.com"),
             ("https://evil.com\\/x", "https://evil.com/x"),
         ] {

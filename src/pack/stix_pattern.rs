@@ -359,7 +359,14 @@ impl Parser {
         } else {
             return Err(self.expected("[ or ("));
         };
+        let mut kinds = Vec::new();
         while let Some(qualifier) = self.qualifier()? {
+            // Section 9.5: no more than one qualifier of each type.
+            let kind = std::mem::discriminant(&qualifier);
+            if kinds.contains(&kind) {
+                return Err(self.expected("no second qualifier of the same type"));
+            }
+            kinds.push(kind);
             inner = Observation::Qualified(Box::new(inner), qualifier);
         }
         Ok(inner)

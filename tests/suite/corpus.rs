@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use belljar::model::{Limits, ScanEvent};
 use belljar::{pack, scan};
 
-fn corpus() -> Option<PathBuf> {
+pub(crate) fn corpus() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     if folder.is_dir() {
         return Some(folder);

@@ -5,3 +5,4 @@ mod cases;
 mod containers;
 mod corpus;
 mod pack;
+mod peers;

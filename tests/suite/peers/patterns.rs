@@ -1,0 +1,43 @@
+//! Suites about STIX patterns.
+
+use belljar::pack::stix_pattern;
+use serde_json::Value;
+
+use super::Case;
+
+/// Is it a pattern?
+pub(super) fn validator(line: &Value) -> Case {
+    let pattern = line["input"].as_str().unwrap_or_default();
+    let operation = line["operation"].as_str().unwrap_or_default();
+    let version = line["stix_version"].as_str().unwrap_or_default();
+    let mut case = Case::new(line, format!("{operation} {version}"), pattern);
+    let wanted = line["expected"]["valid"].as_bool().unwrap_or(true);
+    match stix_pattern::parse(pattern) {
+        Ok(_) if !wanted => case.differs(operation, "taken"),
+        Err(error) if wanted => case.differs(operation, format!("refused: {error}")),
+        _ => {}
+    }
+    case
+}
+
+/// Does it match the observations?
+pub(super) fn matcher(line: &Value) -> Case {
+    let pattern = line["input"]["pattern"].as_str().unwrap_or_default();
+    let version = line["stix_version"].as_str().unwrap_or_default();
+    let mut case = Case::new(line, format!("match {version}"), pattern);
+    case.differs("match", "not done");
+    case
+}
+
+/// Do two patterns mean the same?
+pub(super) fn equivalence(line: &Value) -> Case {
+    let (a, b) = (&line["input"]["a"], &line["input"]["b"]);
+    let mut case = Case::new(line, "equivalent", format!("{a} {b}"));
+    for pattern in [a, b] {
+        if let Err(error) = stix_pattern::parse(pattern.as_str().unwrap_or_default()) {
+            case.differs("equivalent", format!("refused: {error}"));
+        }
+    }
+    case.differs("equivalent", "not done");
+    case
+}
