@@ -37,6 +37,8 @@ pub(super) struct Page {
     pub(super) started: f64,
     /// When the progress line was last drawn.
     pub(super) drawn: f64,
+    /// Workers in a row that broke down before they began.
+    pub(super) stillborn: u32,
 }
 
 /// One of the person's own indicator files. The page holds its bytes and does not look into them.
@@ -74,6 +76,7 @@ pub fn start_page(module: JsValue, worker_url: String) -> Result<(), JsValue> {
         numbers: 0,
         started: 0.0,
         drawn: 0.0,
+        stillborn: 0,
     });
     proof::listen();
     follow_address(&shared);

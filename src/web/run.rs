@@ -16,6 +16,9 @@ use super::{dom, view};
 /// would keep the page busy with it.
 const DRAW: f64 = 100.0;
 
+/// So many workers in a row that break down before they begin: it is the browser, and further ones would do the same.
+const STILLBORN: u32 = 4;
+
 impl Page {
     /// A new run with these files begins.
     pub(super) fn begin(&mut self, files: Vec<Named>, example: bool) {
@@ -230,7 +233,34 @@ impl Page {
             }
             None => {}
         }
-        let _ = self.pool.replace(number);
+        let began = self.pool.hands.get(number).is_some_and(|hand| hand.ready);
+        self.stillborn = if began { 0 } else { self.stillborn + 1 };
+        if self.stillborn < STILLBORN {
+            let _ = self.pool.replace(number);
+        } else {
+            self.give_up(why);
+        }
+    }
+
+    /// No worker can be started here: what waits for one is told, and nothing is tried any more.
+    fn give_up(&mut self, why: &str) {
+        dom::set_text(
+            "start-problem",
+            &format!(
+                "This browser does not let the page read files beside itself ({why}). Use a current Firefox, Chrome, Edge or Safari, or the belljar command."
+            ),
+        );
+        dom::show("start-problem", true);
+        for own in self.reading.drain(..) {
+            view::packs::failed(&own.name, why);
+        }
+        if self.state.phase == Phase::Scanning {
+            let run = self.state.run;
+            self.state.lost(run, None, why);
+            while let Some(item) = self.state.take() {
+                self.state.lost(run, Some(item), why);
+            }
+        }
     }
 
     /// The clock moved on: a worker that gives no sign is taken for stuck.

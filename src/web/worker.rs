@@ -68,7 +68,12 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
             let pack = pack::read(&name, vec![(name.clone(), bytes)]);
             if tell {
                 let lint = pack::lint(&pack);
-                answer(&Answer::Read { number, pack: Box::new(pack.clone()), lint });
+                let told = Answer::Read { number, pack: Box::new(pack), lint };
+                answer(&told);
+                if let Answer::Read { pack, .. } = told {
+                    HELD.with_borrow_mut(|held| held.own.insert(number, *pack));
+                }
+                return;
             }
             HELD.with_borrow_mut(|held| held.own.insert(number, pack));
         }

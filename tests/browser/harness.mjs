@@ -40,8 +40,8 @@ export function serve() {
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
 }
 
-/** Opens the page; every violation of its policy, error and foreign request is kept in `page.trouble`. */
-export async function open(browser, url) {
+/** Opens the page, after `before` ran in it; every violation of its policy, error and foreign request is kept in `page.trouble`. */
+export async function open(browser, url, before) {
   const page = await browser.newPage();
   page.trouble = [];
   page.on("pageerror", (error) => page.trouble.push(`error: ${error.message}`));
@@ -54,6 +54,7 @@ export async function open(browser, url) {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.blockedURI || event.violatedDirective));
   });
+  if (before) await page.evaluateOnNewDocument(before);
   await page.goto(url, { waitUntil: "load" });
   await page.waitForFunction(() => document.querySelector("#example-case option"), { timeout: 60_000 });
   return page;
@@ -68,6 +69,22 @@ export async function state(page, wanted, timeout = 120_000) {
 export async function choose(page, files) {
   const input = await page.$("#evidence");
   await input.uploadFile(...files);
+}
+
+/** Does what starts a run, and waits for that run's answer. */
+export async function next(page, act, timeout = 120_000) {
+  const before = await page.$eval("#verdict", (place) => Number(place.dataset.run ?? 0));
+  await act();
+  const done = (before) => {
+    const { run, state } = document.getElementById("verdict").dataset;
+    return Number(run) > before && state === "done";
+  };
+  await page.waitForFunction(done, { timeout, polling: 50 }, before);
+}
+
+/** Gives files and waits for the answer to them. */
+export function check(page, files, timeout) {
+  return next(page, () => choose(page, files), timeout);
 }
 
 /** The page's answer. */

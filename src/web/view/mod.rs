@@ -14,6 +14,7 @@ use super::view_model;
 /// Everything that depends on where the page is.
 pub(super) fn phase(state: &State) {
     let section = dom::by_id("verdict");
+    dom::set(&section, "data-run", &state.run.to_string());
     dom::set(&section, "data-state", view_model::phase(state.phase));
     dom::show("progress-box", state.phase == Phase::Scanning);
     dom::show("verdict-box", matches!(state.phase, Phase::Done | Phase::Cancelled));

@@ -1,0 +1,40 @@
+// How it looks: pictures for people, and that nothing is cut off.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { fileUrl, open, root, state } from "./harness.mjs";
+
+const shots = path.join(root, "target/screenshots");
+
+/** Name, viewport, and what the person's system asks for. */
+const LOOKS = [
+  ["phone", { width: 320, height: 800 }, {}],
+  ["desktop", { width: 1280, height: 900 }, {}],
+  ["dark", { width: 1280, height: 900 }, { "prefers-color-scheme": "dark" }],
+  ["zoom", { width: 640, height: 450, deviceScaleFactor: 2 }, {}],
+  ["forced", { width: 1280, height: 900 }, { "forced-colors": "active" }],
+  ["print", { width: 794, height: 1123 }, { media: "print" }],
+];
+
+export async function looks({ kind, browser, test }) {
+  fs.mkdirSync(shots, { recursive: true });
+  await test("pictures at phone width, desktop, dark, 200 %, forced colors and print", async () => {
+    for (const [name, viewport, { media, ...features }] of LOOKS) {
+      const special = media || Object.keys(features).length > 0;
+      if (kind !== "chrome" && special) continue;
+      const page = await open(browser, `${fileUrl}#pack=accellion-fta-2020`);
+      await page.setViewport(viewport);
+      if (special) {
+        const client = await page.createCDPSession();
+        await client.send("Emulation.setEmulatedMedia", { media: media ?? "", features: Object.entries(features).map(([name, value]) => ({ name, value })) });
+      }
+      await page.screenshot({ path: path.join(shots, `${kind}-${name}-start.png`), fullPage: true });
+      await page.$eval("#example", (button) => button.click());
+      await state(page, ["done"]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+      assert.equal(wide, false, `${name}: the page scrolls sideways`);
+      await page.screenshot({ path: path.join(shots, `${kind}-${name}-report.png`), fullPage: name === "print" });
+      await page.close();
+    }
+  });
+}
