@@ -1,5 +1,6 @@
 //! A thin binding to the document. Text goes in as text, nothing else does.
 
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Document, Element, HtmlElement, HtmlTemplateElement, Node};
 
@@ -53,6 +54,15 @@ pub(super) fn reveal(frame: &Element, inner: &HtmlElement) {
     if hidden {
         frame.set_scroll_top(above);
     }
+}
+
+/// Comes true after so many milliseconds, in which the page hears the person.
+pub(super) fn pause(milliseconds: i32) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        }
+    })
 }
 
 /// Empties an element.

@@ -23,6 +23,9 @@ use super::{dom, proof, save, view};
 /// Milliseconds between two looks at the clock and at the workers.
 const TICK: i32 = 1_000;
 
+/// Files whose sizes are asked for in one go: each may take the browser half a millisecond, in which the page stands still.
+const SLICE: usize = 100;
+
 /// The page: its state, its workers, and the handles of this run's files.
 pub(super) struct Page {
     pub(super) state: State,
@@ -37,6 +40,8 @@ pub(super) struct Page {
     pub(super) started: f64,
     /// When the progress line was last drawn.
     pub(super) drawn: f64,
+    /// Number of the last run that was asked for.
+    pub(super) asked: u32,
     /// Workers in a row that broke down before they began.
     pub(super) stillborn: u32,
 }
@@ -76,6 +81,7 @@ pub fn start_page(module: JsValue, worker_url: String) -> Result<(), JsValue> {
         numbers: 0,
         started: 0.0,
         drawn: 0.0,
+        asked: 0,
         stillborn: 0,
     });
     proof::listen();
@@ -270,7 +276,27 @@ fn begin(shared: &Shared, files: Vec<Named>, example: bool) {
         dom::set_text("live", "No files were found in what you dropped.");
         return;
     }
-    with(shared, |page| page.begin(files, example));
+    if files.len() <= SLICE {
+        with(shared, |page| page.begin(files, example));
+        return;
+    }
+    let shared = Rc::clone(shared);
+    spawn_local(async move {
+        let mut asked = 0;
+        with(&shared, |page| asked = page.ask_for_run());
+        for slice in files.chunks(SLICE) {
+            // The browser looks a file's size up when it is first asked for, and remembers it.
+            slice.iter().flat_map(|(_, file)| file).for_each(|file| {
+                file.size();
+            });
+            let _ = JsFuture::from(dom::pause(0)).await;
+        }
+        with(&shared, |page| {
+            if page.asked == asked {
+                page.begin(files, example);
+            }
+        });
+    });
 }
 
 async fn add_packs(shared: Shared, files: Vec<Named>) {

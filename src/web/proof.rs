@@ -48,12 +48,7 @@ pub(super) async fn run() {
         lines.borrow_mut().push(format!("{name} to {ADDRESS}: {word}"));
     }
     // The browser tells of violations a moment later.
-    let pause = js_sys::Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 200);
-        }
-    });
-    let _ = JsFuture::from(pause).await;
+    let _ = JsFuture::from(dom::pause(200)).await;
     let violations = VIOLATIONS.with_borrow(|count| *count) - before;
     sent |= violations == 0;
     let requests = requests();

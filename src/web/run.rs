@@ -20,9 +20,16 @@ const DRAW: f64 = 100.0;
 const STILLBORN: u32 = 4;
 
 impl Page {
+    /// A run is asked for, whose files are still being listed; its number.
+    pub(super) fn ask_for_run(&mut self) -> u32 {
+        self.asked += 1;
+        self.asked
+    }
+
     /// A new run with these files begins.
     pub(super) fn begin(&mut self, files: Vec<Named>, example: bool) {
         self.stop();
+        self.ask_for_run();
         let evidence = files
             .iter()
             .map(|(name, file)| (name.clone(), file.as_ref().map_or(0, |file| file.size() as u64)))

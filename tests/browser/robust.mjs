@@ -93,7 +93,7 @@ export async function robust({ kind, browser, test, onPage, write, work, quick, 
     await page.$eval("#files .more button", (button) => button.click());
     assert.equal(await page.$$eval("#files tr:not(.more)", (rows) => rows.length), 100);
     assert.equal(await page.evaluate(() => document.activeElement.closest("tbody")?.id), "files");
-    assert.ok(longest < 2_000, `${longest} ms`);
+    assert.ok(longest < 500, `${longest} ms`);
   }));
 
   if (!quick) {
