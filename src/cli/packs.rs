@@ -1,10 +1,11 @@
 //! `belljar packs`: what is searched for, and whether the search works.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::model::{Allow, Pack};
+use crate::model::{Allow, Limits, Pack};
 use crate::{pack, scan};
 
 use super::args::{Packs, Shape};
@@ -40,8 +41,12 @@ pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> 
 }
 
 fn from_disk(path: &Path) -> Result<Pack, String> {
+    // One byte more than is read tells that there is more.
     let read = |path: &Path| {
-        fs::read(path).map_err(|error| {
+        let mut bytes = Vec::new();
+        let read =
+            fs::File::open(path).and_then(|file| file.take(pack::LARGEST as u64 + 1).read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|error| {
             format!(
                 "the pack {} cannot be read: {error}; bundled packs are listed by `belljar packs list`",
                 path.display()
@@ -51,7 +56,7 @@ fn from_disk(path: &Path) -> Result<Pack, String> {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let name = full.file_name().map_or_else(|| "pack".into(), |name| name.to_string_lossy());
     if !path.is_dir() {
-        return Ok(pack::read(&name, vec![(name.to_string(), read(path)?)]));
+        return Ok(scan::read_pack(&name, read(path)?, &Limits::default()));
     }
     let mut files = Vec::new();
     let mut open: Vec<PathBuf> = vec![path.to_path_buf()];

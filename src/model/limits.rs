@@ -21,6 +21,8 @@ pub struct Limits {
     pub overlap: usize,
     /// Sightings kept with full detail for each indicator, artifact and outcome; all are counted.
     pub sightings: usize,
+    /// Bytes that a packed pack may unpack to: packs are held whole, beside the evidence.
+    pub pack: usize,
     /// Rounds of nested decoding (percent within percent). Attack strings use two or three.
     pub decodings: usize,
 }
@@ -36,6 +38,7 @@ impl Default for Limits {
             line: 64 << 10,
             overlap: 8 << 10,
             sightings: 20,
+            pack: 64 << 20,
             decodings: 4,
         }
     }

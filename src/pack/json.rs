@@ -77,7 +77,9 @@ fn objects(pack: &mut Pack, path: &str, value: &Value) -> usize {
                             ..Indicator::default()
                         };
                         let place = format!("{path}, object {count}");
-                        draft::take(pack, Draft { place, name: name.into(), value: value.into(), about });
+                        let mut about = about;
+                        let (name, value) = misp::single(name, value, &mut about);
+                        draft::take(pack, Draft { place, name, value, about });
                     }
                     _ => open.extend(object.values().rev()),
                 }

@@ -25,6 +25,10 @@ fn reads(value: &str) -> bool {
     draft::understand("", value).is_ok()
 }
 
+fn is_digest(field: &str) -> bool {
+    matches!(field.len(), 32 | 40 | 64) && field.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn is_comment(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#') || line.starts_with("//") || line.starts_with("<!--")
@@ -47,7 +51,20 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) {
         let (value, comment) = split(line);
         if reads(value) {
             let about = Indicator { context: comment.to_owned(), ..Indicator::default() };
-            draft::take(pack, Draft { place, name: String::new(), value: value.to_owned(), about });
+            let digests: Vec<&str> =
+                comment.split([',', '\t']).map(str::trim).filter(|field| is_digest(field)).collect();
+            let first = Draft {
+                place: place.clone(),
+                value: value.to_owned(),
+                about: about.clone(),
+                ..Draft::default()
+            };
+            draft::take(pack, first);
+            // A table without a header: the digest of what was found there is an indicator too.
+            for digest in digests {
+                let (place, value, about) = (place.clone(), digest.to_owned(), about.clone());
+                draft::take(pack, Draft { place, name: String::new(), value, about });
+            }
             continue;
         }
         if let Some(rule) = scored(line) {

@@ -137,7 +137,7 @@ fn context_only(kind: &str, category: &str) -> Option<&'static str> {
 }
 
 /// A composite type is searched for by the half that says most; the other half goes to the context.
-fn single(kind: &str, value: &str, about: &mut Indicator) -> (String, String) {
+pub(super) fn single(kind: &str, value: &str, about: &mut Indicator) -> (String, String) {
     let kind = if kind == "malware-sample" { "filename|md5" } else { kind };
     let (Some((left, right)), Some((first, second))) = (kind.split_once('|'), value.split_once('|')) else {
         return (kind.to_owned(), value.to_owned());

@@ -31,7 +31,7 @@ pub use recognize::recognize;
 pub use refang::refang;
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.
-const LARGEST: usize = 64 << 20;
+pub const LARGEST: usize = 64 << 20;
 
 /// Reads a pack: one indicator file, or the files of a pack folder (one of them `pack.toml`), with paths relative to
 /// that folder. Never fails: what cannot be taken is in `rejected` and `diagnostics`.
@@ -76,10 +76,19 @@ fn nothing(pack: &Pack) -> Diagnostic {
 /// Reads one file, whose content tells its format.
 fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
     if bytes.len() > LARGEST {
-        let message = format!("{path} has {} bytes; an indicator file may have {LARGEST}", bytes.len());
+        let message =
+            format!("{path} has more than {LARGEST} bytes, the most that an indicator file may have");
         let hint = "split it, or leave out what is not searched for";
         pack.diagnostics
             .push(Diagnostic::new(DiagnosticSeverity::Error, "pack-too-large", message, hint).at(path));
+        return;
+    }
+    let wide = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    if !wide && bytes.iter().take(4_096).any(|byte| *byte == 0) {
+        let message = format!("{path} is no text");
+        let hint = "give the indicators as CSV, STIX, MISP, OpenIOC, a list or text; Office and PDF files as plain text";
+        pack.diagnostics
+            .push(Diagnostic::new(DiagnosticSeverity::Error, "pack-unreadable", message, hint).at(path));
         return;
     }
     let text = text_of(bytes);

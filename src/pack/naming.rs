@@ -29,6 +29,8 @@ pub(super) fn kind_of(name: &str, value: &str) -> Result<Option<Kind>, Refusal> 
         "uri" | "link" | "urls" | "uris" | "web-uri" => Kind::Url,
         "url-path" | "path" | "uri-path" | "request" | "http-path" => Kind::RequestTarget,
         "filepath" | "file-location" | "file-path-name" | "full-path" => Kind::FilePath,
+        // A name with a folder in front is a path.
+        "filename" | "file" | "files" | "file-names" if value.trim().contains(['/', '\\']) => Kind::FilePath,
         "filename" | "file" | "files" | "file-names" => Kind::FileName,
         "hash" | "hashes" | "filehash" | "file-hash" | "digest" | "sample" => match value.trim().len() {
             32 => Kind::Md5,
@@ -45,7 +47,9 @@ pub(super) fn kind_of(name: &str, value: &str) -> Result<Option<Kind>, Refusal> 
         "hash-sha1" | "filehash-sha1" | "sha-1" | "sha1-hash" | "sha1s" => Kind::Sha1,
         "hash-sha256" | "filehash-sha256" | "sha-256" | "sha256-hash" | "sha256s" | "sha2" => Kind::Sha256,
         "email-src" | "email-dst" | "email-address" | "mail" | "email-addr" | "emails" | "e-mail"
-        | "sender" | "email-reply-to" | "target-email" => Kind::Email,
+        | "sender" | "email-sender" | "emailsender" | "emailwhois" | "email-reply-to" | "target-email" => {
+            Kind::Email
+        }
         "ua" | "useragent" | "http-user-agent" => Kind::UserAgent,
         "string" | "literal" | "pattern-in-file" => Kind::Text,
         "regexp" | "re" => Kind::Regex,
@@ -58,6 +62,12 @@ pub(super) fn kind_of(name: &str, value: &str) -> Result<Option<Kind>, Refusal> 
 pub(super) fn is_type(name: &str) -> bool {
     matches!(kind_of(name, "0123456789abcdef0123456789abcdef"), Ok(Some(_)))
         || matches!(folded(name).as_str(), "c2" | "c2-server")
+}
+
+/// Whether the name is one of a type that is refused with a reason of its own.
+pub(super) fn is_refused_type(name: &str) -> bool {
+    let generic = |reason: &str| reason.starts_with("the type ");
+    matches!(kind_of(name, ""), Err((reason, _)) if !generic(&reason)) && !is_type(name)
 }
 
 fn folded(name: &str) -> String {
@@ -94,6 +104,13 @@ fn refusal(name: &str) -> Refusal {
         "sha224" | "sha384" | "sha512" | "ssdeep" | "imphash" | "tlsh" | "authentihash" | "vhash"
         | "sha512/256" => {
             ("this kind of digest is not made of evidence", "add the file's SHA-256 where it is known")
+        }
+        "validationkey" | "decryptionkey" | "machinekey" => (
+            "a key that a server signs or encrypts with, which logs do not show",
+            "compare it with the keys in the server's configuration",
+        ),
+        "cveid" => {
+            ("a vulnerability of a catalog, for context: evidence does not show it by name", "nothing to do")
         }
         "mutex"
         | "named-pipe"

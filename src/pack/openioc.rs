@@ -212,10 +212,15 @@ fn named(search: &str) -> Option<&'static str> {
         | "ServiceItem/pathmd5sum"
         | "ServiceItem/serviceDLLmd5sum"
         | "DriverItem/Md5sum"
-        | "ProcessItem/SectionList/MemorySection/Md5sum" => "md5",
+        | "ProcessItem/SectionList/MemorySection/Md5sum"
+        | "fileWriteEvent/md5"
+        | "processEvent/md5"
+        | "imageLoadEvent/md5" => "md5",
         "FileItem/Sha1sum" | "TaskItem/sha1sum" => "sha1",
         "FileItem/Sha256sum" | "TaskItem/sha256sum" => "sha256",
-        "FileItem/FileName" | "ProcessItem/name" => "file-name",
+        "FileItem/FileName" | "ProcessItem/name" | "fileWriteEvent/fileName" | "imageLoadEvent/fileName" => {
+            "file-name"
+        }
         "FileItem/FullPath"
         | "FileItem/FilePath"
         | "ServiceItem/path"
@@ -225,14 +230,17 @@ fn named(search: &str) -> Option<&'static str> {
         | "DnsEntryItem/Host"
         | "DnsEntryItem/RecordName"
         | "UrlHistoryItem/HostName"
-        | "FileDownloadHistoryItem/SourceURL/Host" => "domain",
-        "Network/URI" => "request-target",
+        | "FileDownloadHistoryItem/SourceURL/Host"
+        | "dnsLookupEvent/hostname"
+        | "urlMonitorEvent/hostname" => "domain",
+        "Network/URI" | "urlMonitorEvent/requestUrl" => "request-target",
         "UrlHistoryItem/URL" | "FileDownloadHistoryItem/SourceURL" => "url",
-        "Network/UserAgent" => "user-agent",
+        "Network/UserAgent" | "urlMonitorEvent/userAgent" => "user-agent",
         "PortItem/remoteIP"
         | "PortItem/localIP"
         | "RouteEntryItem/Destination"
         | "ProcessItem/PortList/PortItem/remoteIP"
+        | "ipv4NetworkEvent/remoteIP"
         | "DnsEntryItem/RecordData/IPv4Address" => "ip",
         "Email/From" | "Email/To" => "email",
         "Email/Subject"

@@ -12,6 +12,8 @@ static YARA: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^[ \t]*(?:private[ \t]+|global[ \t]+)*rule[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
         .expect("a constant pattern")
 });
+static CONDITION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\bcondition\s*:").expect("a constant pattern"));
 static TITLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^title:[ \t]*(.+)$").expect("a constant pattern"));
 static TRAFFIC: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,10 +47,22 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
         }
         return true;
     }
-    if text.contains("condition:") && YARA.is_match(text) && !has("ioc_type:") {
+    if CONDITION.is_match(text) && YARA.is_match(text) && !has("ioc_type:") {
         for rule in YARA.captures_iter(text) {
             refuse(rule.get(0).map_or(0, |rule| rule.start()), &rule[1], "YARA");
         }
+        return true;
+    }
+    let other = [
+        ("Splunk", has("how_to_implement:") && has("search:")),
+        ("CrowdSec", has("- zones:") || (has("filter:") && has("groupby:"))),
+        ("Chainsaw", has("kind: evtx") || (has("filter:") && has("fields:") && has("authors:"))),
+        ("Velociraptor", has("sources:") && text.contains("LET ") && text.contains("SELECT ")),
+    ];
+    if let Some((language, _)) = other.iter().find(|(_, is)| *is) {
+        let named = |mark: &str| text.lines().find_map(|line| line.trim_start().strip_prefix(mark));
+        let name = named("name:").or_else(|| named("title:")).unwrap_or("(no name)");
+        refuse(0, name.trim(), language);
         return true;
     }
     if has("ioc_type:") {

@@ -68,12 +68,14 @@ pub(super) fn header(text: &str) -> Option<Header> {
     let values = match place(&VALUE) {
         Some(value) => Values::Long { value, kind: place(&TYPE).filter(|kind| *kind != value) },
         None => {
-            let typed: Vec<usize> = names
-                .iter()
-                .enumerate()
-                .filter(|(_, name)| naming::is_type(name))
-                .map(|(place, _)| place)
-                .collect();
+            let of = |is: fn(&str) -> bool| -> Vec<usize> {
+                let fitting = names.iter().enumerate().filter(|(_, name)| is(name.as_str()));
+                fitting.map(|(place, _)| place).collect()
+            };
+            let mut typed = of(naming::is_type);
+            if typed.is_empty() {
+                typed = of(naming::is_refused_type);
+            }
             if typed.is_empty() {
                 return None;
             }

@@ -11,6 +11,7 @@ mod example;
 mod excerpt;
 pub mod measure;
 mod own;
+mod packed;
 mod search;
 mod text;
 mod windows;
@@ -18,6 +19,7 @@ mod windows;
 use std::sync::Arc;
 
 pub use control::control;
+pub use packed::read_pack;
 
 use crate::index::IndicatorSet;
 use crate::model::{Flow, Limits, Pack, Sink};

@@ -65,7 +65,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
     match ask {
         Ask::Read { number, name, tell } => {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-            let pack = pack::read(&name, vec![(name.clone(), bytes)]);
+            let pack = scan::read_pack(&name, bytes, &Limits::default());
             if tell {
                 let lint = pack::lint(&pack);
                 let told = Answer::Read { number, pack: Box::new(pack), lint };
