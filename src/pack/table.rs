@@ -1,7 +1,7 @@
 //! CSV and TSV with a header line: columns are known by their names, in any order. A table is long (a value and its type
 //! in each row) or wide (columns named SHA256, Domain, C2 ...).
 
-use crate::model::{Confidence, Indicator, Pack, Severity, Timestamp};
+use crate::model::{Confidence, Diagnostic, DiagnosticSeverity, Indicator, Pack, Severity, Timestamp};
 
 use super::draft::{self, Draft};
 use super::{naming, rejected};
@@ -85,25 +85,53 @@ pub(super) fn header(text: &str) -> Option<Header> {
     Some(Header { delimiter, names, values })
 }
 
+/// A cell over more lines than this is a quote that somebody forgot to close.
+const TALLEST_CELL: usize = 200;
+
 /// Reads every row into `pack`: as indicators or as rejected.
 pub(super) fn read(pack: &mut Pack, path: &str, text: &str, header: &Header) {
+    let Some((at, line)) = rows(pack, path, text, header, true, 0) else { return };
+    let hint = "close the quote in that line, or leave it out";
+    let message =
+        format!("{path}, line {line}: a quote does not end; from there on quotes are read as they stand");
+    pack.diagnostics.push(Diagnostic::new(DiagnosticSeverity::Warning, "open-quote", message, hint).at(path));
+    rows(pack, path, &text[at..], header, false, line - 1);
+}
+
+/// Reads the rows of `text`, whose first line is line `before + 1`; stops where a quote does not end, and tells the
+/// byte and the line at which its row begins.
+fn rows(
+    pack: &mut Pack,
+    path: &str,
+    text: &str,
+    header: &Header,
+    quoted: bool,
+    before: u64,
+) -> Option<(usize, u64)> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(header.delimiter)
         .flexible(true)
+        .has_headers(quoted)
+        .quoting(quoted)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
-    let mut row = 0;
-    for record in reader.records() {
-        row += 1;
-        match record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                take(pack, &format!("{path}, line {line}"), &record, header);
+    let mut record = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {
+                let position = record.position().cloned().unwrap_or_else(csv::Position::new);
+                let tall = record
+                    .iter()
+                    .any(|cell| memchr::memchr_iter(b'\n', cell.as_bytes()).count() > TALLEST_CELL);
+                if quoted && tall {
+                    return Some((usize::try_from(position.byte()).ok()?, position.line()));
+                }
+                take(pack, &format!("{path}, line {}", before + position.line()), &record, header);
             }
+            Ok(false) => return None,
             Err(error) => {
                 let reason = format!("the row cannot be read: {error}");
-                let place = format!("{path}, row {row}");
-                pack.rejected.push(rejected(place, "", reason, "check the quotes around it"));
+                pack.rejected.push(rejected(path.to_owned(), "", reason, "check the quotes around it"));
             }
         }
     }
@@ -236,6 +264,15 @@ mod tests {
         assert_eq!(pack.indicators.len(), 3);
         assert_eq!(pack.rejected.len(), 3);
         assert_eq!(pack.indicators[1].id, "t#4");
+    }
+
+    #[test]
+    fn an_open_quote_takes_no_rows_with_it() {
+        let rows: String = (0..1_000).map(|n| format!("ipv4,10.1.{}.{}\n", n / 250, n % 250)).collect();
+        let pack = pack(&format!("type,value\nipv4,1.2.3.4\nipv4,\"1.2.3.5\n{rows}"));
+        assert_eq!((pack.indicators.len(), pack.rejected.len()), (1_001, 1), "{:?}", pack.diagnostics);
+        assert_eq!(pack.rejected[0].place, "t.csv, line 3");
+        assert!(pack.diagnostics[0].message.contains("line 3"));
     }
 
     #[test]
