@@ -68,10 +68,15 @@ pub(super) fn sniffed(value: &str) -> Option<(Kind, String)> {
 
 fn hash(value: &str, length: usize) -> Result<String, String> {
     if value.len() != length {
-        return Err(format!(
-            "expected {length} hexadecimal digits, found {} characters",
-            value.chars().count()
-        ));
+        let count = value.chars().count();
+        let found = match count {
+            32 => ", as MD5 has".to_owned(),
+            40 => ", as SHA-1 has".to_owned(),
+            64 => ", as SHA-256 has".to_owned(),
+            _ if count > length => ": several joined, or another digest".to_owned(),
+            _ => ": it is cut short".to_owned(),
+        };
+        return Err(format!("expected {length} hexadecimal digits, found {count} characters{found}"));
     }
     match value.chars().find(|c| !c.is_ascii_hexdigit()) {
         Some(other) => Err(format!("expected hexadecimal digits, found {other:?}")),

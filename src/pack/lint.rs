@@ -1,9 +1,9 @@
 //! What is doubtful about a pack, and what to do about it. A doubtful indicator is searched for all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::model::{Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
+use crate::model::{Allow, Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
 
 /// Digests of the empty file and of a lone line feed: every system has such files.
 const TRIVIAL: [&str; 6] = [
@@ -27,6 +27,110 @@ const RESOLVERS: [&str; 8] = [
     "208.67.220.220",
 ];
 
+/// Domains under which everybody has a name or a page, so that a match says nothing of one tenant: a hand-made list of
+/// those that attackers use most, not the Public Suffix List.
+const SHARED: [&str; 44] = [
+    "000webhostapp.com",
+    "amazonaws.com",
+    "appspot.com",
+    "azureedge.net",
+    "azurewebsites.net",
+    "blogspot.com",
+    "cloudapp.net",
+    "cloudfront.net",
+    "ddns.net",
+    "duckdns.org",
+    "dyndns.org",
+    "dynu.net",
+    "firebaseapp.com",
+    "fly.dev",
+    "github.io",
+    "gitlab.io",
+    "glitch.me",
+    "herokuapp.com",
+    "hopto.org",
+    "myftp.org",
+    "netlify.app",
+    "ngrok-free.app",
+    "ngrok.app",
+    "ngrok.io",
+    "no-ip.org",
+    "onrender.com",
+    "pages.dev",
+    "r2.dev",
+    "repl.co",
+    "servehttp.com",
+    "serveo.net",
+    "sharepoint.com",
+    "sytes.net",
+    "trafficmanager.net",
+    "trycloudflare.com",
+    "vercel.app",
+    "web.app",
+    "weebly.com",
+    "windows.net",
+    "wixsite.com",
+    "wordpress.com",
+    "workers.dev",
+    "zapto.org",
+    "oast.fun",
+];
+
+/// Second labels under which registries of countries sell names (`co.uk`, `com.au`).
+const SECOND: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "or", "org"];
+
+/// Sites that ordinary users open every day.
+const POPULAR: [&str; 40] = [
+    "amazon.com",
+    "apple.com",
+    "baidu.com",
+    "bing.com",
+    "bitbucket.org",
+    "cloudflare.com",
+    "discord.com",
+    "discordapp.com",
+    "dropbox.com",
+    "facebook.com",
+    "firefox.com",
+    "github.com",
+    "githubusercontent.com",
+    "gitlab.com",
+    "gmail.com",
+    "google.com",
+    "googleapis.com",
+    "gstatic.com",
+    "icloud.com",
+    "instagram.com",
+    "ipify.org",
+    "linkedin.com",
+    "live.com",
+    "microsoft.com",
+    "microsoftonline.com",
+    "mozilla.org",
+    "office.com",
+    "office365.com",
+    "outlook.com",
+    "pastebin.com",
+    "paypal.com",
+    "reddit.com",
+    "slack.com",
+    "t.me",
+    "telegram.org",
+    "twitter.com",
+    "wikipedia.org",
+    "windowsupdate.com",
+    "yahoo.com",
+    "youtube.com",
+];
+
+/// Lines that every network logs: an expression that meets them all meets everything.
+const ORDINARY_LINES: [&str; 4] = [
+    "192.0.2.10 - - [16/Dec/2020:10:00:00 +0000] \"GET /index.html HTTP/1.1\" 200 5120 \"-\" \"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36\"",
+    "Dec 16 10:00:00 host sshd[814]: Accepted publickey for admin from 192.0.2.11 port 51022 ssh2",
+    "{\"time\":\"2020-12-16T10:00:00Z\",\"level\":\"info\",\"msg\":\"started\"}",
+    "2020-12-16 10:00:00 W3SVC1 192.0.2.12 POST /api/v1/items id=7 443 - 192.0.2.13 curl/8.5.0 201 0 0 15",
+];
+
 /// Names that every host has.
 const ORDINARY_NAMES: [&str; 10] = [
     "index.html",
@@ -44,16 +148,50 @@ const ORDINARY_NAMES: [&str; 10] = [
 /// Everything doubtful in `pack`.
 pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
     let mut all = Vec::new();
-    let mut places: BTreeMap<(Kind, &str), &str> = BTreeMap::new();
+    let mut places: BTreeMap<(Kind, &str), &Indicator> = BTreeMap::new();
     for indicator in &pack.indicators {
         let mut say = |code: &str, message: String, hint: &str| {
             let message = format!("{}: {message}", indicator.id);
             all.push(Diagnostic::new(DiagnosticSeverity::Warning, code, message, hint).at(&pack.id));
         };
-        if let Some(first) = places.insert((indicator.kind, &indicator.value), &indicator.id) {
-            say("duplicate", format!("the same value as {first}"), "keep one, with both sources");
+        match places.get(&(indicator.kind, indicator.value.as_str())) {
+            Some(first) if first.severity != indicator.severity => {
+                let (one, other) = (first.severity.as_str(), indicator.severity.as_str());
+                let message = format!("the same value as {}, graded {one} there and {other} here", first.id);
+                say("contradiction", message, "keep one grade: what one sighting proves alone");
+            }
+            Some(first) if first.group == indicator.group && first.stage == indicator.stage => {
+                say("duplicate", format!("the same value as {}", first.id), "keep one, with both sources");
+            }
+            _ => {
+                places.insert((indicator.kind, &indicator.value), indicator);
+            }
         }
         value(indicator, &mut say);
+        if let Some(list) = known_good(pack, indicator) {
+            say(
+                "known-good",
+                format!("it stands in the list {list:?} that comes with the pack"),
+                "leave it out, or keep it: a sighting of it is weighed down",
+            );
+        }
+        let is_request = matches!(indicator.kind, Kind::RequestTarget | Kind::Url);
+        if indicator.method.is_some() && !is_request {
+            say(
+                "method",
+                "only requests have a method, and this is none".into(),
+                "make it a request-target, or leave the method out",
+            );
+        }
+        if let (Some(until), Some(window)) = (indicator.valid_until, pack.window)
+            && until.seconds < window.from.seconds
+        {
+            say(
+                "expired",
+                "it ends before the attack window of the pack begins, so it never counts in full".into(),
+                "correct valid_until or the window",
+            );
+        }
         if let (Some(from), Some(until)) = (indicator.valid_from, indicator.valid_until)
             && from.seconds > until.seconds
         {
@@ -68,7 +206,49 @@ pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
             );
         }
     }
+    all.extend(unreachable(pack));
     all
+}
+
+/// Combinations and sequences that no evidence can meet.
+fn unreachable(pack: &Pack) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    let mut say = |message: String, hint: &str| {
+        all.push(Diagnostic::new(DiagnosticSeverity::Warning, "never-met", message, hint).at(&pack.id));
+    };
+    let mut members: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut stages: BTreeSet<&str> = BTreeSet::new();
+    for indicator in &pack.indicators {
+        if let Some(group) = &indicator.group {
+            *members.entry(group).or_default() += 1;
+        }
+        stages.extend(indicator.stage.as_deref());
+    }
+    for combination in &pack.combinations {
+        let count = members.get(combination.id.as_str()).copied().unwrap_or_default();
+        if count < combination.needs.max(1) {
+            let message = format!(
+                "{}: it needs {} of its indicators and has {count}",
+                combination.id, combination.needs
+            );
+            say(message, "give its indicators this group, or lower `needs`");
+        }
+    }
+    for sequence in &pack.sequences {
+        if let Some(stage) = sequence.stages.iter().find(|stage| !stages.contains(stage.as_str())) {
+            let message = format!("{}: no indicator has the stage {stage:?}", sequence.id);
+            say(message, "give an indicator this stage, or correct the name");
+        }
+    }
+    all
+}
+
+/// The title of a known-good list of the pack that holds the value.
+fn known_good<'p>(pack: &'p Pack, indicator: &Indicator) -> Option<&'p str> {
+    let holds = |list: &&Allow| {
+        list.entries.iter().any(|entry| entry.kind == indicator.kind && entry.value == indicator.value)
+    };
+    pack.allow.iter().find(holds).map(|list| list.title.as_str())
 }
 
 fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
@@ -80,7 +260,39 @@ fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
             "write what the evidence holds",
         );
     }
+    if let Some(word) = look_alike(indicator) {
+        say(
+            "look-alike",
+            format!("{word:?} mixes Latin letters with others that look like them"),
+            "keep it if the attacker wrote it so; else write it in Latin letters",
+        );
+    }
+    if value.chars().any(|c| matches!(c, '\u{200B}'..='\u{200F}' | '\u{00AD}' | '\u{00A0}' | '\u{FEFF}')) {
+        say(
+            "invisible",
+            "it holds a character that is not seen, such as a soft hyphen or a space of no width".into(),
+            "type it anew",
+        );
+    }
+    let path = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let is_path = matches!(indicator.kind, Kind::Url | Kind::RequestTarget | Kind::FilePath);
+    if is_path && path.contains("//") && !path.contains("://") {
+        say(
+            "double-slash",
+            "it has two slashes in a row, as slips of the pen have".into(),
+            "write one, unless the attacker wrote two",
+        );
+    }
     match indicator.kind {
+        Kind::Domain => domain(value, say),
+        Kind::Regex => expression(value, say),
+        Kind::UserAgent if ORDINARY_LINES.iter().any(|line| line.contains(value)) => {
+            say(
+                "ordinary-agent",
+                "browsers that everybody uses send it too".into(),
+                "write the part that only the attacker's tool sends",
+            );
+        }
         Kind::Md5 | Kind::Sha1 | Kind::Sha256 if TRIVIAL.contains(&value) => {
             say(
                 "trivial-file",
@@ -117,6 +329,71 @@ fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
     }
 }
 
+/// A word with letters of the Latin alphabet and of another that has the same shapes.
+fn look_alike(indicator: &Indicator) -> Option<String> {
+    let plain = match indicator.kind {
+        Kind::Domain | Kind::Email | Kind::Url if indicator.value.contains("xn--") => {
+            let host = indicator.value.split("://").last().unwrap_or_default();
+            let host = host.split(['/', '?']).next().unwrap_or_default();
+            idna::domain_to_unicode(host.rsplit('@').next().unwrap_or(host)).0
+        }
+        _ if indicator.value.is_ascii() => return None,
+        _ => indicator.value.clone(),
+    };
+    let other =
+        |c: char| matches!(c, '\u{0370}'..='\u{03FF}' | '\u{0400}'..='\u{052F}' | '\u{FF21}'..='\u{FF5A}');
+    let mixed = |word: &&str| word.chars().any(other) && word.chars().any(|c| c.is_ascii_alphabetic());
+    // Whole labels of such letters hide as well, where the rest of the name is Latin.
+    let whole = |word: &&str| word.chars().any(other) && word.chars().all(|c| other(c) || !c.is_alphabetic());
+    let mut words = plain.split(|c: char| !c.is_alphanumeric());
+    words.find(|word| mixed(word) || (indicator.kind == Kind::Domain && whole(word))).map(str::to_owned)
+}
+
+fn domain(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
+    let labels: Vec<&str> = value.split('.').collect();
+    let sold = labels.len() == 2 && labels[1].len() == 2 && SECOND.contains(&labels[0]);
+    if sold || SHARED.contains(&value) {
+        say(
+            "public-suffix",
+            "many strangers have names below it, and all of them would be met".into(),
+            "write the whole name of the attacker's host",
+        );
+    }
+    let bare = value.strip_prefix("www.").unwrap_or(value);
+    if POPULAR.contains(&bare) {
+        say(
+            "popular-domain",
+            "ordinary users open it every day".into(),
+            "write the URL that was misused, or grade it info",
+        );
+    }
+}
+
+fn expression(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
+    let tree = |unicode: bool| {
+        regex_syntax::ParserBuilder::new().utf8(false).unicode(unicode).build().parse(value).ok()
+    };
+    if tree(false).or_else(|| tree(true)).is_some_and(|tree| tree.properties().minimum_len().is_none()) {
+        say("regex-never", "no text matches it".into(), "correct the expression");
+        return;
+    }
+    let builder = regex::bytes::RegexBuilder::new(value).size_limit(4 << 20).build();
+    if builder.is_ok_and(|regex| ORDINARY_LINES.iter().all(|line| regex.is_match(line.as_bytes()))) {
+        say(
+            "regex-everything",
+            "ordinary lines of every kind match it".into(),
+            "add what only the attack has",
+        );
+    }
+    if value.contains("\\n") || value.contains("\\r") {
+        say(
+            "regex-lines",
+            "lines are searched one by one, and none holds a line end".into(),
+            "write it for one line",
+        );
+    }
+}
+
 fn address(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
     if RESOLVERS.contains(&value) {
         say("public-resolver", "a public DNS resolver".into(), "leave it out: every network asks it");
@@ -146,14 +423,58 @@ fn address(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
 mod tests {
     use super::*;
 
+    fn codes(text: &str) -> Vec<String> {
+        let pack = super::super::read("x.csv", vec![("x.csv".into(), text.into())]);
+        lint(&pack).into_iter().map(|diagnostic| diagnostic.code).collect()
+    }
+
     #[test]
     fn tells_what_is_doubtful() {
         let text = "type,value\nsha1,da39a3ee5e6b4b0d3255bfef95601890afd80709\nip,8.8.8.8\nip,10.0.0.1\ncidr,10.0.0.0/8\nip,8.8.8.8\n";
-        let pack = super::super::read("x.csv", vec![("x.csv".into(), text.into())]);
-        let codes: Vec<String> = lint(&pack).into_iter().map(|diagnostic| diagnostic.code).collect();
         assert_eq!(
-            codes,
+            codes(text),
             ["trivial-file", "public-resolver", "private-address", "broad", "duplicate", "public-resolver"]
         );
+    }
+
+    #[test]
+    fn each_doubt_has_its_code_and_ordinary_values_have_none() {
+        for (row, code) in [
+            ("domain,co.uk", "public-suffix"),
+            ("domain,github.io", "public-suffix"),
+            ("domain,www.google.com", "popular-domain"),
+            ("domain,g\u{43e}ogle.com", "look-alike"),
+            ("file-name,inv\u{43e}ice.exe", "look-alike"),
+            ("file-name,in\u{ad}voice.exe", "invisible"),
+            ("text,\u{201c}evil\u{201d}", "typography"),
+            ("url,http://evil.com//x", "double-slash"),
+            ("regex,[0-9]", "regex-everything"),
+            ("regex,evil[^\\x00-\\xff]", "regex-never"),
+            ("regex,evil\\nx", "regex-lines"),
+            ("user-agent,Mozilla/5.0 (Windows NT 10.0", "ordinary-agent"),
+            ("cidr,::/8", "broad"),
+        ] {
+            assert_eq!(codes(&format!("type,value\n{row}\n")), [code], "{row}");
+        }
+        for row in [
+            "domain,evil.co.uk",
+            "domain,b\u{fc}cher.example",
+            "url,https://evil.com/a",
+            "regex,evil[0-9]+",
+            "user-agent,evilbot/1.0",
+        ] {
+            assert_eq!(codes(&format!("type,value\n{row}\n")), Vec::<String>::new(), "{row}");
+        }
+        assert_eq!(codes("type,value,severity\nip,1.2.3.4,low\nip,1.2.3.4,high\n"), ["contradiction"]);
+    }
+
+    #[test]
+    fn what_no_evidence_can_meet_is_named() {
+        let combination = crate::model::Combination { id: "c".into(), needs: 2, ..Default::default() };
+        let sequence =
+            crate::model::Sequence { id: "s".into(), stages: vec!["use".into()], ..Default::default() };
+        let pack = Pack { combinations: vec![combination], sequences: vec![sequence], ..Pack::default() };
+        let all: Vec<String> = lint(&pack).into_iter().map(|one| one.message).collect();
+        assert_eq!(all.len(), 2, "{all:?}");
     }
 }
