@@ -17,6 +17,8 @@ pub trait Decoder {
 
 /// The decoder of an artifact of this kind; `None` for text, containers and what is searched as bytes.
 pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> {
-    let _ = (kind, limits);
-    None
+    match kind {
+        ArtifactKind::Evtx => Some(Box::new(super::evtx::Evtx::new(limits))),
+        _ => None,
+    }
 }

@@ -5,6 +5,7 @@ mod decoder;
 mod defang;
 mod entity;
 mod escape;
+mod evtx;
 mod number;
 mod percent;
 mod rendered;

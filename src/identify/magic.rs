@@ -1,6 +1,6 @@
 //! Formats that say their name in their first bytes.
 
-use crate::model::ArtifactKind::{self, Binary, Gzip, Tar, UnopenedContainer, Zip};
+use crate::model::ArtifactKind::{self, Binary, Evtx, Gzip, Tar, UnopenedContainer, Zip};
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
@@ -30,7 +30,7 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 40] = [
     (0, b"KDMV", UnopenedContainer, "disk image (VMDK)"),
     (0, b"QFI\xFB", UnopenedContainer, "disk image (QCOW)"),
     (0, b"EVF\x09\x0D\x0A\xFF\x00", UnopenedContainer, "forensic image (EWF)"),
-    (0, b"ElfFile\0", Binary, "Windows event log (EVTX)"),
+    (0, b"ElfFile\0", Evtx, ""),
     (0, b"\xD4\xC3\xB2\xA1", Binary, "packet capture (pcap)"),
     (0, b"\xA1\xB2\xC3\xD4", Binary, "packet capture (pcap)"),
     (0, b"\x4D\x3C\xB2\xA1", Binary, "packet capture (pcap)"),

@@ -31,6 +31,8 @@ pub enum ArtifactKind {
     Zip,
     /// POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU or the old V7 form.
     Tar,
+    /// Windows event log.
+    Evtx,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -53,6 +55,7 @@ impl ArtifactKind {
             ArtifactKind::Gzip => "gzip",
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
+            ArtifactKind::Evtx => "evtx",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

@@ -25,6 +25,11 @@ pub struct Limits {
     pub pack: usize,
     /// Rounds of nested decoding (percent within percent). Attack strings use two or three.
     pub decodings: usize,
+    /// A decoded record as a line of text. A script logged in one event has up to 64 KiB.
+    pub record: usize,
+    /// Tokens and bytes that the events of one 64 KiB chunk of an event log may come to: templates used often
+    /// multiply their texts, and reach about 1 MiB in real logs.
+    pub event_chunk: usize,
 }
 
 impl Default for Limits {
@@ -40,6 +45,8 @@ impl Default for Limits {
             sightings: 20,
             pack: 64 << 20,
             decodings: 4,
+            record: 1 << 20,
+            event_chunk: 8 << 20,
         }
     }
 }

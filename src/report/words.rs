@@ -53,6 +53,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Gzip => "gzip file",
         ArtifactKind::Zip => "zip archive",
         ArtifactKind::Tar => "tar archive",
+        ArtifactKind::Evtx => "Windows event log",
         ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1 => "text",
         ArtifactKind::TextUtf16Le | ArtifactKind::TextUtf16Be => "text (UTF-16)",
         ArtifactKind::UnopenedContainer => "archive that is not opened",

@@ -8,3 +8,6 @@ mod hostile_packs;
 mod indicator_files;
 mod pack;
 mod peers;
+
+mod evtx;
+mod parts;
