@@ -27,7 +27,7 @@ pub use bundled::{Bundled, bundled};
 pub use canonical::{canonical, sniff};
 pub use lint::lint;
 pub use prose::{Extracted, extract};
-pub use recognize::recognize;
+pub use recognize::{columns, recognize};
 pub use refang::refang;
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.

@@ -1,4 +1,4 @@
-//! Whether a file that was brought as evidence looks like a file of indicators.
+//! Whether a file that was brought as evidence looks like a file of indicators, and how a table of them is read.
 
 use super::{openioc, table};
 
@@ -23,6 +23,15 @@ pub fn recognize(beginning: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// How a table of indicators is read, in words; `None` for other formats.
+pub fn columns(file: &[u8]) -> Option<String> {
+    let head = super::text_of(&file[..file.len().min(HEAD)]);
+    if head.trim_start().starts_with(['{', '[', '<']) || head.starts_with("PK") {
+        return None;
+    }
+    table::header(&head).map(|header| header.words())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +49,16 @@ mod tests {
         ] {
             assert_eq!(recognize(beginning.as_bytes()), format, "{beginning}");
         }
+    }
+
+    #[test]
+    fn the_columns_of_a_table_are_named() {
+        assert_eq!(
+            columns(b"type;value\nipv4;192.0.2.1\n").as_deref(),
+            Some(
+                "A table with semicolons between its columns: values in the column \u{201C}value\u{201D}, their types in \u{201C}type\u{201D}."
+            )
+        );
+        assert_eq!(columns(b"192.0.2.1\n"), None);
     }
 }

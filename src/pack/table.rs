@@ -34,6 +34,30 @@ impl Header {
     pub(super) fn is_typed(&self) -> bool {
         matches!(self.values, Values::Long { kind: Some(_), .. })
     }
+
+    /// Which columns are read, in words.
+    pub(super) fn words(&self) -> String {
+        let separator = match self.delimiter {
+            b'\t' => "tabs",
+            b';' => "semicolons",
+            b'|' => "bars",
+            _ => "commas",
+        };
+        let name = |place: &usize| format!("\u{201C}{}\u{201D}", self.names[*place]);
+        let columns = match &self.values {
+            Values::Long { value, kind: Some(kind) } => {
+                format!("values in the column {}, their types in {}", name(value), name(kind))
+            }
+            Values::Long { value, kind: None } => {
+                format!("values in the column {}, their types by their form", name(value))
+            }
+            Values::Wide(all) => {
+                let all: Vec<String> = all.iter().map(name).collect();
+                format!("values in the columns {}, which name their types", all.join(", "))
+            }
+        };
+        format!("A table with {separator} between its columns: {columns}.")
+    }
 }
 
 /// Names of the column with the value, and of that with its type.

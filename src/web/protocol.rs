@@ -59,6 +59,8 @@ pub enum Answer {
         pack: Box<Pack>,
         /// What is doubtful about it.
         lint: Vec<Diagnostic>,
+        /// Which columns of a table were read.
+        columns: Option<String>,
     },
     /// So many bytes of a file were read so far.
     Progress {

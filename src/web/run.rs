@@ -9,7 +9,7 @@ use super::file::Named;
 use super::page::{OwnFile, Page};
 use super::pool::{Beside, Job, Said};
 use super::protocol::{Answer, Ask};
-use super::state::Phase;
+use super::state::{Own, Phase};
 use super::{dom, view};
 
 /// Milliseconds between two drawings of the progress line: more often than this nobody sees, and thousands of small files
@@ -194,10 +194,10 @@ impl Page {
             self.pool.hands[number].job = None;
         }
         match answer {
-            Answer::Read { number: file, pack, lint } => {
+            Answer::Read { number: file, pack, lint, columns } => {
                 let Some(place) = self.reading.iter().position(|own| own.number == file) else { return };
                 let Some(own) = self.reading.remove(place) else { return };
-                if let Some(gone) = self.state.add_own(file, *pack, lint) {
+                if let Some(gone) = self.state.add_own(Own { number: file, lint, columns }, *pack) {
                     self.own.retain(|own| own.number != gone);
                     self.tell_all(&Ask::Forget { number: gone });
                 }

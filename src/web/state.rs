@@ -40,6 +40,8 @@ pub struct Own {
     pub number: u32,
     /// What is doubtful about it.
     pub lint: Vec<Diagnostic>,
+    /// Which columns of a table were read.
+    pub columns: Option<String>,
 }
 
 /// What the page knows.
@@ -96,7 +98,7 @@ impl State {
     }
 
     /// Adds one of the person's own packs. An earlier one of the same name goes; its number is returned.
-    pub fn add_own(&mut self, number: u32, pack: Pack, lint: Vec<Diagnostic>) -> Option<u32> {
+    pub fn add_own(&mut self, about: Own, pack: Pack) -> Option<u32> {
         let mut own = self.take_own();
         let earlier = own.iter().position(|known| known.id == pack.id);
         let gone = earlier.map(|place| {
@@ -104,7 +106,7 @@ impl State {
             self.own.remove(place).number
         });
         own.push(pack);
-        self.own.push(Own { number, lint });
+        self.own.push(about);
         self.refill(own);
         gone
     }
@@ -300,6 +302,10 @@ mod tests {
         assert_eq!(report.coverage.diagnostics[0].code, "worker-failed");
     }
 
+    fn own(number: u32) -> Own {
+        Own { number, ..Own::default() }
+    }
+
     fn pack(id: &str) -> Pack {
         Pack { id: id.into(), ..Pack::default() }
     }
@@ -308,15 +314,15 @@ mod tests {
     fn the_chosen_incident_and_the_persons_own_packs_are_searched_for() {
         let mut state = State::new(vec![pack("a"), pack("b")], Vec::new());
         let ids = |state: &State| state.packs.iter().map(|pack| pack.id.clone()).collect::<Vec<_>>();
-        assert_eq!(state.add_own(1, pack("mine"), Vec::new()), None);
+        assert_eq!(state.add_own(own(1), pack("mine")), None);
         assert_eq!(ids(&state), ["a", "b", "mine"]);
         assert!(state.choose(Some("b")));
         assert_eq!(ids(&state), ["b", "mine"]);
         assert!(!state.choose(Some("unknown")));
-        assert_eq!(state.add_own(2, pack("mine"), Vec::new()), Some(1));
+        assert_eq!(state.add_own(own(2), pack("mine")), Some(1));
         assert_eq!(state.searched(), (vec!["b".to_owned()], vec![2]));
         assert!(state.choose(None));
-        assert_eq!(state.add_own(3, pack("a"), Vec::new()), None);
+        assert_eq!(state.add_own(own(3), pack("a")), None);
         assert_eq!(ids(&state), ["b", "mine", "a"]);
         state.remove_own(3);
         state.remove_own(2);

@@ -65,10 +65,11 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
     match ask {
         Ask::Read { number, name, tell } => {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
+            let columns = pack::columns(&bytes);
             let pack = scan::read_pack(&name, bytes, &Limits::default());
             if tell {
                 let lint = pack::lint(&pack);
-                let told = Answer::Read { number, pack: Box::new(pack), lint };
+                let told = Answer::Read { number, pack: Box::new(pack), lint, columns };
                 answer(&told);
                 if let Answer::Read { pack, .. } = told {
                     HELD.with_borrow_mut(|held| held.own.insert(number, *pack));

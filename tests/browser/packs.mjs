@@ -12,6 +12,7 @@ export async function packs({ test, onPage, write }) {
     assert.match(told, /1 indicator taken, 1 not taken/);
     assert.match(told, /1 ipv4/);
     assert.match(told, /mine.csv, line 3/);
+    assert.match(told, /values in the column “value”, their types in “type”/);
     await check(page, [write("other.log", line("20", "/x"))]);
     const seen = await answer(page);
     assert.equal(seen.verdict, "needs-review");
@@ -42,6 +43,7 @@ export async function packs({ test, onPage, write }) {
     assert.deepEqual(await searched(log), ["goanywhere-2023"]);
     await page.$eval("#incident-list input", (input) => input.click());
     assert.ok((await searched(log)).length > 30);
+    assert.match(await page.$eval("#incidents tr", (row) => row.textContent), /Accellion.*finding/);
     await page.evaluate(() => (location.hash = "#pack=no-such-incident"));
     await page.waitForFunction(() => !document.getElementById("incident-unknown").hidden);
   }));

@@ -26,6 +26,7 @@ pub(in crate::web) fn list(state: &State) {
     list.set_text_content(None);
     for (about, pack) in state.own_packs() {
         if let Some(item) = one(pack, &about.lint) {
+            dom::fill(&item, "columns", about.columns.as_deref().unwrap_or_default());
             dom::fill(&item, "title", &pack.title);
             if let Ok(Some(button)) = item.query_selector("button") {
                 dom::set(&button, "value", &about.number.to_string());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use crate::model::{Finding, Report};
+use crate::model::{Finding, Report, counted};
 use crate::report::words;
 
 use super::super::dom;
@@ -15,6 +15,9 @@ use super::table;
 
 /// Findings shown at a time.
 const FINDINGS: usize = 20;
+
+/// Incidents shown at a time: those of which something was seen come first.
+const INCIDENTS: usize = 6;
 
 /// Sentences of a list that are shown at once; the others wait in a closed box.
 const SENTENCES: usize = 4;
@@ -31,10 +34,12 @@ pub(super) fn show(state: &State, report: &Rc<Report>) {
     dom::set_text("verdict-more-summary", &format!("{} more reasons", others.len()));
     dom::show("verdict-example", state.example);
     counts(report);
-    dom::clear("guidance");
-    for (id, text) in report.guidance.iter().filter(|(_, text)| !text.is_empty()) {
-        guidance(report, id, text);
-    }
+    let incidents = model::incidents(report);
+    dom::show("incidents-box", !incidents.is_empty());
+    table::rows_at_a_time(&dom::by_id("incidents"), INCIDENTS, incidents.len(), move |number| {
+        incidents[number].clone()
+    });
+    all_guidance(report);
     dom::show("findings-none", report.findings.is_empty());
     dom::clear("findings");
     let shown = Rc::clone(report);
@@ -101,21 +106,44 @@ fn indicator_files(state: &State) {
     }
 }
 
-/// Headings, paragraphs and lists of the publisher's guidance. With several packs, each in a box of its own.
-fn guidance(report: &Report, id: &str, text: &str) {
-    let mut place = dom::by_id("guidance");
-    if report.guidance.len() > 1 {
-        let Some(details) = dom::append(&place, "details", "") else { return };
-        if model::is_seen(report, id) {
+/// The publishers' guidance. With several packs, each in a box of its own: first those of which something was seen.
+fn all_guidance(report: &Report) {
+    let place = dom::by_id("guidance");
+    place.set_text_content(None);
+    let all: Vec<_> = report.guidance.iter().filter(|(_, text)| !text.is_empty()).collect();
+    if let [(_, text)] = all.as_slice() {
+        return guidance(&place, text);
+    }
+    let (seen, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| model::is_seen(report, id));
+    let boxed = |parent: &Element, title: &str, open: bool| {
+        let details = dom::append(parent, "details", "")?;
+        if open {
             dom::set(&details, "open", "");
         }
-        dom::append(&details, "summary", &model::title(report, id));
-        place = details;
+        dom::append(&details, "summary", title)?;
+        Some(details)
+    };
+    for (number, (id, text)) in seen.iter().enumerate() {
+        if let Some(details) = boxed(&place, &model::title(report, id), number == 0) {
+            guidance(&details, text);
+        }
     }
+    let title =
+        format!("Advice about the {} of which nothing was seen", counted(others.len() as u64, "incident"));
+    let Some(rest) = (!others.is_empty()).then(|| boxed(&place, &title, false)).flatten() else { return };
+    for (id, text) in others {
+        if let Some(details) = boxed(&rest, &model::title(report, id), false) {
+            guidance(&details, text);
+        }
+    }
+}
+
+/// Headings, paragraphs and lists.
+fn guidance(place: &Element, text: &str) {
     let mut list: Option<Element> = None;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         if let Some(item) = line.strip_prefix("- ") {
-            let parent = list.take().or_else(|| dom::append(&place, "ul", ""));
+            let parent = list.take().or_else(|| dom::append(place, "ul", ""));
             if let Some(parent) = &parent {
                 dom::append(parent, "li", item);
             }
@@ -124,8 +152,8 @@ fn guidance(report: &Report, id: &str, text: &str) {
         }
         list = None;
         match line.strip_prefix("## ") {
-            Some(title) => dom::append(&place, "h3", title),
-            None => dom::append(&place, "p", line),
+            Some(title) => dom::append(place, "h3", title),
+            None => dom::append(place, "p", line),
         };
     }
 }

@@ -13,9 +13,19 @@ const ROWS: usize = 50;
 /// Fills a table's body with `count` rows, which `make` writes when they are shown. Each cell carries its column's
 /// heading: on a narrow screen a row becomes a block of named values.
 pub(super) fn rows(body: &Element, count: usize, make: impl Fn(usize) -> Vec<String> + 'static) {
+    rows_at_a_time(body, ROWS, count, make);
+}
+
+/// The same, so many rows at a time.
+pub(super) fn rows_at_a_time(
+    body: &Element,
+    at_a_time: usize,
+    count: usize,
+    make: impl Fn(usize) -> Vec<String> + 'static,
+) {
     let headings = headings(body);
     body.set_text_content(None);
-    pages(body, count, ROWS, "tr", move |number, parent| {
+    pages(body, count, at_a_time, "tr", move |number, parent| {
         let line = dom::append(parent, "tr", "")?;
         dom::set(&line, "role", "row");
         for (place, text) in make(number).iter().enumerate() {

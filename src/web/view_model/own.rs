@@ -88,7 +88,7 @@ mod tests {
         let (summary, lines) = rejected(&pack);
         assert_eq!((summary.as_str(), lines.len(), lines[0].len()), ("Not taken, and why (1)", 1, 4));
         let mut state = State::default();
-        state.add_own(1, pack, Vec::new());
+        state.add_own(super::super::super::state::Own::default(), pack);
         assert_eq!(
             status(&state),
             "3 indicators from 1 file will be searched for, together with all incidents."

@@ -22,6 +22,35 @@ pub fn is_seen(report: &Report, pack: &str) -> bool {
     report.findings.iter().any(|finding| finding.pack == pack && finding.severity > Severity::Info)
 }
 
+/// Rows of the table of incidents, where several were searched for: what was seen of each, worst first, and whether the
+/// evidence has records of its time.
+pub fn incidents(report: &Report) -> Vec<Vec<String>> {
+    if report.ledger.len() < 2 {
+        return Vec::new();
+    }
+    let mut rows: Vec<(Option<Severity>, Vec<String>)> = Vec::new();
+    for ledger in &report.ledger {
+        let findings: Vec<&Finding> = report.findings.iter().filter(|one| one.pack == ledger.pack).collect();
+        let worst = findings.iter().map(|finding| finding.severity).max();
+        let seen = findings.iter().max_by_key(|finding| finding.severity).map_or_else(
+            || "nothing".to_owned(),
+            |worst| {
+                format!("{}; the gravest: {}", counted(findings.len() as u64, "finding"), words::grade(worst))
+            },
+        );
+        let time = report.coverage.windows.iter().find(|window| window.pack == ledger.pack);
+        let time = match time {
+            Some(window) if window.complete => "all of it",
+            Some(window) if !window.covered.is_empty() => "a part of it",
+            Some(_) => "none of it",
+            None => "no time is given",
+        };
+        rows.push((worst, vec![ledger.title.clone(), seen, time.to_owned()]));
+    }
+    rows.sort_by_key(|(worst, _)| std::cmp::Reverse(*worst));
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
 /// Counts, each with the part of the page that it leads to.
 pub fn counts(report: &Report) -> Vec<(&'static str, String)> {
     let coverage = &report.coverage;
