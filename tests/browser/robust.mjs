@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { answer, check, choose, fileUrl, open, state } from "./harness.mjs";
+import { answer, check, choose, drop, fileUrl, next, open, state } from "./harness.mjs";
 import { attacked, bigBundle, bigLog, line } from "./make.mjs";
 
 /** Resident memory of the browser's largest page process, and of all its page processes together, in MB. */
@@ -86,7 +86,8 @@ export async function robust({ kind, browser, test, onPage, write, work, quick, 
       }, 20);
     });
     const started = Date.now();
-    await check(page, files);
+    // Chromium's driver holds even an empty page for two seconds before it hands over so many chosen files, so they are dropped.
+    await next(page, () => (kind === "chrome" ? drop(page, [path.join(work, "many")]) : choose(page, files)));
     const longest = await page.evaluate(() => window.longest);
     console.log(`     ${Date.now() - started} ms in all, the page was busy for at most ${longest.toFixed(0)} ms`);
     assert.equal(await page.$$eval("#files tr:not(.more)", (rows) => rows.length), 50);
