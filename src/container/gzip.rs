@@ -40,7 +40,7 @@ impl Gzip {
     /// `name` is the file's own: without `.gz` it names what is inside.
     pub(super) fn new(name: &str) -> Gzip {
         Gzip {
-            name: inner_name(name),
+            name: super::inner_name(name, &ENDINGS),
             state: State::Header(Vec::new()),
             inflate: Box::new(Decompress::new(false)),
             crc: Crc::new(),
@@ -242,19 +242,6 @@ fn header_length(bytes: &[u8]) -> Result<Option<(usize, Vec<u8>)>, ()> {
     Ok((bytes.len() >= at).then_some((at, name)))
 }
 
-/// `access.log.gz` holds `access.log`, `bundle.tgz` holds `bundle.tar`.
-fn inner_name(name: &str) -> String {
-    let lower = name.to_ascii_lowercase();
-    let cut = |ending: &str| name[..name.len() - ending.len()].to_owned();
-    for ending in [".gz", ".gzip", "-gz", ".z"] {
-        if lower.ends_with(ending) && lower.len() > ending.len() {
-            return cut(ending);
-        }
-    }
-    for ending in [".tgz", ".taz"] {
-        if lower.ends_with(ending) && lower.len() > ending.len() {
-            return cut(ending) + ".tar";
-        }
-    }
-    String::new()
-}
+/// What the name of such a file ends in, and what the name of its content ends in instead.
+const ENDINGS: [(&str, &str); 6] =
+    [(".gz", ""), (".gzip", ""), ("-gz", ""), (".z", ""), (".tgz", ".tar"), (".taz", ".tar")];

@@ -1,6 +1,6 @@
 //! A container's bytes go in, block by block; its members come out, block by block. Nothing is ever held whole.
 
-use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow};
+use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow, Limits};
 
 pub use crate::model::{Member, Members};
 
@@ -15,18 +15,34 @@ pub trait Unpacker {
     fn finish(&mut self, members: &mut dyn Members);
 }
 
+mod ar;
+mod bzip2;
+mod compress;
+mod cpio;
+mod decompress;
 mod gzip;
+mod lz4;
+mod lzma;
+mod rpm;
+mod stream;
 mod tar;
 mod zip;
 mod zip_directory;
+mod zstd;
 
 /// The reader of a container of this kind, whose own name is `name`; `None` for everything that has no members.
-pub fn unpacker(kind: ArtifactKind, name: &str) -> Option<Box<dyn Unpacker>> {
+pub fn unpacker(kind: ArtifactKind, name: &str, limits: &Limits) -> Option<Box<dyn Unpacker>> {
     match kind {
         ArtifactKind::Gzip => Some(Box::new(gzip::Gzip::new(name))),
         ArtifactKind::Zip => Some(Box::new(zip::Zip::new())),
         ArtifactKind::Tar => Some(Box::new(tar::Tar::new())),
-        _ => None,
+        ArtifactKind::Cpio => Some(Box::new(cpio::Cpio::new())),
+        ArtifactKind::Ar => Some(Box::new(ar::Ar::new())),
+        ArtifactKind::Rpm => Some(Box::new(rpm::Rpm::new(name))),
+        _ => {
+            let format = stream::FORMATS.iter().find(|format| format.kind == kind)?;
+            Some(Box::new(stream::Stream::new(format, name, limits)))
+        }
     }
 }
 
@@ -43,4 +59,12 @@ fn shown(name: &str) -> String {
     name.chars()
         .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect()
+}
+
+/// What is inside a compressed file of this name: `access.log.gz` holds `access.log`, `bundle.tgz` holds `bundle.tar`.
+/// Empty where the name does not end as it should.
+fn inner_name(name: &str, endings: &[(&str, &str)]) -> String {
+    let lower = name.to_ascii_lowercase();
+    let found = endings.iter().find(|(ending, _)| lower.ends_with(ending) && lower.len() > ending.len());
+    found.map_or(String::new(), |(ending, instead)| name[..name.len() - ending.len()].to_owned() + instead)
 }

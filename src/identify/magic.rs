@@ -1,10 +1,13 @@
 //! Formats that say their name in their first bytes.
 
-use crate::model::ArtifactKind::{self, Binary, Evtx, Gzip, Tar, UnopenedContainer, Zip};
+use crate::model::ArtifactKind::{
+    self, Ar, Binary, Bzip2, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar, UnopenedContainer, Xz,
+    Zip, Zstd,
+};
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 40] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 43] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -13,19 +16,22 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 40] = [
     (257, b"ustar\0", Tar, ""),
     (257, b"ustar ", Tar, ""),
     (0, b"7z\xBC\xAF\x27\x1C", UnopenedContainer, "7z archive"),
-    (0, b"\xFD7zXZ\0", UnopenedContainer, "xz file"),
-    (0, b"BZh", UnopenedContainer, "bzip2 file"),
-    (0, b"\x28\xB5\x2F\xFD", UnopenedContainer, "zstd file"),
-    (0, b"\x04\x22\x4D\x18", UnopenedContainer, "lz4 file"),
+    (0, b"\xFD7zXZ\0", Xz, ""),
+    (0, b"BZh", Bzip2, ""),
+    (0, b"\x28\xB5\x2F\xFD", Zstd, ""),
+    (0, b"\x04\x22\x4D\x18", Lz4, ""),
     (0, b"Rar!\x1A\x07", UnopenedContainer, "RAR archive"),
-    (0, b"\x1F\x9D", UnopenedContainer, "compress (.Z) file"),
+    (0, b"\x1F\x9D", Compress, ""),
     (0, b"MSCF\0\0\0\0", UnopenedContainer, "cabinet archive"),
-    (0, b"070701", UnopenedContainer, "cpio archive"),
-    (0, b"070702", UnopenedContainer, "cpio archive"),
-    (0, b"070707", UnopenedContainer, "cpio archive"),
-    (0, b"!<arch>\n", UnopenedContainer, "ar archive"),
-    (0, b"LZIP", UnopenedContainer, "lzip file"),
-    (0, b"\xED\xAB\xEE\xDB", UnopenedContainer, "RPM package"),
+    (0, b"070701", Cpio, ""),
+    (0, b"070702", Cpio, ""),
+    (0, b"070707", Cpio, ""),
+    (0, b"!<arch>\n", Ar, ""),
+    (0, b"\xC7\x71", Cpio, ""),
+    (0, b"\x71\xC7", Cpio, ""),
+    (0, b"\x02\x21\x4C\x18", Lz4, ""),
+    (0, b"LZIP", Lzip, ""),
+    (0, b"\xED\xAB\xEE\xDB", Rpm, ""),
     (0, b"vhdxfile", UnopenedContainer, "disk image (VHDX)"),
     (0, b"KDMV", UnopenedContainer, "disk image (VMDK)"),
     (0, b"QFI\xFB", UnopenedContainer, "disk image (QCOW)"),
@@ -59,24 +65,78 @@ pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
         })
     };
     match marked {
-        Some((_, "bzip2 file"))
+        Some((Bzip2, _))
             if head.get(4..10) != Some(b"\x31\x41\x59\x26\x53\x59")
                 && head.get(4..10) != Some(b"\x17\x72\x45\x38\x50\x90") =>
         {
             None
         }
-        Some((_, "lzip file")) if is_printable(4..6) => None,
+        Some((Lzip, _)) if is_printable(4..6) => None,
+        Some((Lzip, _)) if head.get(4) != Some(&1) => {
+            Some((UnopenedContainer, "lzip file of a version other than 1"))
+        }
         Some((_, "Windows registry hive")) if is_printable(4..12) => None,
         Some((_, "disk image (VMDK)")) if is_printable(4..8) => None,
-        Some((_, "cpio archive"))
-            if !head.get(6..110).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit))
-                && &head[..6] != b"070707" =>
-        {
+        Some((Cpio, _)) if !is_cpio(head) => None,
+        Some((Compress, _)) if !matches!(head.get(2), Some(flags) if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1F))) => {
             None
         }
         Some(found) => Some(found),
-        None => is_old_tar(head).then_some((Tar, "")),
+        None if is_old_tar(head) => Some((Tar, "")),
+        None if is_skippable_frame(head) => Some((Zstd, "")),
+        None => is_lzma(head).then_some((Lzma, "")),
     }
+}
+
+/// A cpio header's fields are digits, or in the binary forms a name of plausible length that ends in a zero byte.
+fn is_cpio(head: &[u8]) -> bool {
+    let all = |range: std::ops::Range<usize>, fits: fn(&u8) -> bool| {
+        head.get(range).is_some_and(|bytes| bytes.iter().all(fits))
+    };
+    let number = |read: fn([u8; 2]) -> u16| {
+        head.get(20..22).and_then(<[u8]>::first_chunk).map_or(0, |field| usize::from(read(*field)))
+    };
+    let named = |length: usize| {
+        (2..=1_024).contains(&length)
+            && head.get(25 + length) == Some(&0)
+            && all(26..25 + length, |byte| *byte >= b' ')
+    };
+    match head {
+        [0xC7, 0x71, ..] => named(number(u16::from_le_bytes)),
+        [0x71, 0xC7, ..] => named(number(u16::from_be_bytes)),
+        [b'0', b'7', b'0', b'7', b'0', b'7', ..] => all(6..76, |byte| (b'0'..=b'7').contains(byte)),
+        _ => all(6..110, u8::is_ascii_hexdigit),
+    }
+}
+
+/// A file of zstd or LZ4 frames may begin with one that is to be passed over (RFC 8878, section 3.1.2); what follows
+/// it must be a frame.
+fn is_skippable_frame(head: &[u8]) -> bool {
+    let mut rest = head;
+    while let [0x50..=0x5F, 0x2A, 0x4D, 0x18, s0, s1, s2, s3, ..] = rest {
+        let size = u32::from_le_bytes([*s0, *s1, *s2, *s3]) as usize;
+        rest = rest.get(8..).and_then(|rest| rest.get(size..)).unwrap_or_default();
+        if rest.starts_with(b"\x28\xB5\x2F\xFD") {
+            return true;
+        }
+    }
+    false
+}
+
+/// The header of .lzma has no mark: properties (other than the usual ones only with a size that is not known), a dictionary size that `lzma` writes (a power of two, or one
+/// and a half), a size below 256 GiB or none, and the range coder's first byte, which is zero (LZMA specification).
+fn is_lzma(head: &[u8]) -> bool {
+    let (Some(properties), Some(dictionary), Some(size), Some(0)) = (
+        head.first(),
+        head.get(1..5).and_then(<[u8]>::first_chunk).map(|field| u32::from_le_bytes(*field)),
+        head.get(5..13).and_then(<[u8]>::first_chunk).map(|field| u64::from_le_bytes(*field)),
+        head.get(13),
+    ) else {
+        return false;
+    };
+    let whole = dictionary.is_power_of_two() || (dictionary % 3 == 0 && (dictionary / 3).is_power_of_two());
+    let usual = *properties == 0x5D && size < 1 << 38;
+    dictionary >= 4_096 && whole && (usual || (*properties < 225 && size == u64::MAX))
 }
 
 /// A tar header of the form before POSIX: nothing but its checksum tells it (POSIX.1-1988, section 10.1.1).

@@ -27,6 +27,26 @@ pub enum ArtifactKind {
     Empty,
     /// RFC 1952.
     Gzip,
+    /// bzip2, one stream or several.
+    Bzip2,
+    /// The .xz file format, one stream or several.
+    Xz,
+    /// LZMA with the header of the .lzma format.
+    Lzma,
+    /// lzip, one member or several.
+    Lzip,
+    /// RFC 8878, one frame or several.
+    Zstd,
+    /// LZ4 frames, also the older form.
+    Lz4,
+    /// The Unix program compress: `.Z`.
+    Compress,
+    /// cpio in its binary, octal and hexadecimal forms.
+    Cpio,
+    /// ar, also as Debian packages use it.
+    Ar,
+    /// RPM package.
+    Rpm,
     /// PKWARE APPNOTE.
     Zip,
     /// POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU or the old V7 form.
@@ -53,6 +73,16 @@ impl ArtifactKind {
         match self {
             ArtifactKind::Empty => "empty",
             ArtifactKind::Gzip => "gzip",
+            ArtifactKind::Bzip2 => "bzip2",
+            ArtifactKind::Xz => "xz",
+            ArtifactKind::Lzma => "lzma",
+            ArtifactKind::Lzip => "lzip",
+            ArtifactKind::Zstd => "zstd",
+            ArtifactKind::Lz4 => "lz4",
+            ArtifactKind::Compress => "compress",
+            ArtifactKind::Cpio => "cpio",
+            ArtifactKind::Ar => "ar",
+            ArtifactKind::Rpm => "rpm",
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
             ArtifactKind::Evtx => "evtx",
@@ -67,7 +97,22 @@ impl ArtifactKind {
 
     /// Whether members come out of it.
     pub const fn is_container(self) -> bool {
-        matches!(self, ArtifactKind::Gzip | ArtifactKind::Zip | ArtifactKind::Tar)
+        matches!(
+            self,
+            ArtifactKind::Gzip
+                | ArtifactKind::Bzip2
+                | ArtifactKind::Xz
+                | ArtifactKind::Lzma
+                | ArtifactKind::Lzip
+                | ArtifactKind::Zstd
+                | ArtifactKind::Lz4
+                | ArtifactKind::Compress
+                | ArtifactKind::Cpio
+                | ArtifactKind::Ar
+                | ArtifactKind::Rpm
+                | ArtifactKind::Zip
+                | ArtifactKind::Tar
+        )
     }
 
     /// Whether it is read line by line.

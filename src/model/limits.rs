@@ -14,6 +14,9 @@ pub struct Limits {
     pub ratio_floor: u64,
     /// Unpacked bytes of one dropped file, so that a scan ends.
     pub unpacked: u64,
+    /// Dictionary or window that a compressed stream may ask for: it is memory. `xz -9` takes 64 MiB, the longest
+    /// window that `zstd` reads unasked is 128 MiB.
+    pub dictionary: u64,
     /// A line up to this length is one record; a longer one is searched in overlapping windows of this
     /// length and not split into fields.
     pub line: usize,
@@ -40,6 +43,7 @@ impl Default for Limits {
             ratio: 250,
             ratio_floor: 64 << 20,
             unpacked: 256 << 30,
+            dictionary: 128 << 20,
             line: 64 << 10,
             overlap: 8 << 10,
             sightings: 20,

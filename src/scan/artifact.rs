@@ -101,7 +101,7 @@ impl Artifact {
         }
         self.own = own::recognize(&head);
         let kind = self.identity.kind;
-        let unpacker = container::unpacker(kind, &self.name);
+        let unpacker = container::unpacker(kind, &self.name, context.limits);
         let decoder = decode::decoder(kind, context.limits);
         if (unpacker.is_some() || decoder.is_some()) && self.depth >= context.limits.depth {
             self.not_opened(

@@ -10,14 +10,14 @@ use crate::pack;
 pub fn read_pack(name: &str, bytes: Vec<u8>, limits: &Limits) -> Pack {
     let mut unpacked = Unpacked { budget: limits.pack, ..Unpacked::default() };
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-    if !unpack(&base, &bytes, &mut unpacked) {
+    if !unpack(&base, &bytes, limits, &mut unpacked) {
         return pack::read(name, vec![(base, bytes)]);
     }
     drop(bytes);
     // A `tar.gz` is two containers; a member that is one again belongs to the specimens and stays as it is.
     if let [(inner, bytes)] = unpacked.files.as_slice() {
         let mut again = Unpacked { budget: unpacked.budget, ..Unpacked::default() };
-        if unpack(inner, bytes, &mut again) {
+        if unpack(inner, bytes, limits, &mut again) {
             again.said.append(&mut unpacked.said);
             unpacked = again;
         }
@@ -52,10 +52,10 @@ struct Unpacked {
 }
 
 /// Unpacks one level; tells whether the bytes are those of a container.
-fn unpack(name: &str, bytes: &[u8], into: &mut Unpacked) -> bool {
+fn unpack(name: &str, bytes: &[u8], limits: &Limits, into: &mut Unpacked) -> bool {
     let head = &bytes[..bytes.len().min(4096)];
     let kind = identify::identify(head, head.len() == bytes.len()).kind;
-    let Some(mut unpacker) = container::unpacker(kind, name) else { return false };
+    let Some(mut unpacker) = container::unpacker(kind, name, limits) else { return false };
     for block in bytes.chunks(64 << 10) {
         if unpacker.feed(block, into) == Flow::Stop {
             break;

@@ -11,3 +11,4 @@ mod peers;
 
 mod evtx;
 mod parts;
+mod streams;
