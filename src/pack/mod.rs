@@ -17,9 +17,12 @@ mod recognize;
 mod refang;
 mod rules;
 mod stix;
+pub mod stix_match;
 pub mod stix_pattern;
 mod table;
 mod web;
+
+use std::borrow::Cow;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 
@@ -95,19 +98,18 @@ fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
     if openioc::is_openioc(&text) {
         return openioc::read(pack, path, &text);
     }
-    let is_json = text.trim_start().starts_with(['{', '[']) && json::read(pack, path, &text);
-    if is_json || rules::read(pack, path, &text) {
+    if text.trim_start().starts_with(['{', '[']) && json::read(pack, path, &text) {
         return;
     }
     if let Some(header) = table::header(&text) {
         table::read(pack, path, &text, &header);
-    } else {
+    } else if !rules::read(pack, path, &text) {
         list::read(pack, path, &text);
     }
 }
 
 /// UTF-8, or UTF-16 with a byte-order mark; stray bytes as Latin-1.
-fn text_of(bytes: &[u8]) -> String {
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |little: bool| {
         let units = bytes[2..].as_chunks::<2>().0.iter();
         let units =
@@ -117,9 +119,9 @@ fn text_of(bytes: &[u8]) -> String {
     match bytes {
         [0xFF, 0xFE, ..] => utf16(true),
         [0xFE, 0xFF, ..] => utf16(false),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
         _ => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
+            Ok(text) => Cow::Borrowed(text),
             Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
         },
     }
@@ -134,11 +136,11 @@ fn rejected(place: String, text: &str, reason: impl Into<String>, hint: impl Int
 fn digest(files: &[(String, Vec<u8>)]) -> String {
     let mut sorted: Vec<&(String, Vec<u8>)> = files.iter().collect();
     sorted.sort();
-    let mut all = Vec::new();
-    for (path, bytes) in sorted {
-        all.extend_from_slice(format!("{path}\0{}\0", bytes.len()).as_bytes());
-        all.extend_from_slice(bytes);
-    }
     use sha2::{Digest, Sha256};
-    Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut all = Sha256::new();
+    for (path, bytes) in sorted {
+        all.update(format!("{path}\0{}\0", bytes.len()).as_bytes());
+        all.update(bytes);
+    }
+    all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

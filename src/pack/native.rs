@@ -66,7 +66,7 @@ pub(super) fn read(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
                     trouble(&mut pack, "indicators.csv has no header line with the columns kind and value")
                 }
             },
-            "guidance/en.md" => pack.guidance = text(),
+            "guidance/en.md" => pack.guidance = text().into_owned(),
             "specimens/expected.toml" => expected(&mut pack, &text()),
             _ => {
                 if let Some(specimen) = path.strip_prefix("specimens/") {

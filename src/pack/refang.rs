@@ -60,6 +60,10 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 
 /// Whether anything in `text` could be a written form: most values hold none of these bytes.
 fn may_be_defanged(text: &str) -> bool {
+    // Digests and addresses, which are most values.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'.' | b':')) {
+        return false;
+    }
     text.bytes().any(|byte| {
         matches!(byte, b'[' | b']' | b'(' | b')' | b'{' | b'}' | b'<' | b'\\' | b'^' | b'*' | b'_' | b' ')
     }) || ["xx", "XX", "DOT", "AT", "-dot-", "meow", "fxp", "ftx", "h00p", ":/"]

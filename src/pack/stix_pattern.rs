@@ -57,8 +57,10 @@ pub enum Literal {
     Bool(bool),
     /// `t'2020-12-16T10:00:00Z'`.
     Time(String),
-    /// `b'...'` or `h'...'`, as written.
-    Binary(String),
+    /// `b'...'`, as written.
+    Base64(String),
+    /// `h'...'`, as written.
+    Hex(String),
 }
 
 /// Nesting deeper than this is refused: no publisher writes it, and it costs stack.
@@ -145,8 +147,8 @@ fn quoted(rest: &str, at: usize) -> Result<Option<(Literal, usize)>, String> {
                 let length = prefix + 1 + index + 1;
                 let literal = match &rest[..prefix] {
                     "t" => Literal::Time(time(text, at)?),
-                    "b" => Literal::Binary(base64(text, at)?),
-                    "h" => Literal::Binary(hexadecimal(text, at)?),
+                    "b" => Literal::Base64(base64(text, at)?),
+                    "h" => Literal::Hex(hexadecimal(text, at)?),
                     _ => Literal::Text(text),
                 };
                 return Ok(Some((literal, length)));

@@ -1,6 +1,6 @@
 //! Suites about STIX patterns.
 
-use belljar::pack::stix_pattern;
+use belljar::pack::{stix_match, stix_pattern};
 use serde_json::Value;
 
 use super::Case;
@@ -25,7 +25,15 @@ pub(super) fn matcher(line: &Value) -> Case {
     let pattern = line["input"]["pattern"].as_str().unwrap_or_default();
     let version = line["stix_version"].as_str().unwrap_or_default();
     let mut case = Case::new(line, format!("match {version}"), pattern);
-    case.differs("match", "not done");
+    let none = Vec::new();
+    let observations = line["input"]["observations"].as_array().unwrap_or(&none);
+    let found = stix_pattern::parse(pattern).and_then(|pattern| stix_match::matches(&pattern, observations));
+    match (found, line["expected"]["match"].as_bool()) {
+        (Ok(found), Some(wanted)) if found != wanted => case.differs("match", format!("gave {found}")),
+        (Ok(found), None) => case.differs("match", format!("gave {found} for an error")),
+        (Err(error), Some(_)) => case.differs("match", format!("refused: {error}")),
+        _ => {}
+    }
     case
 }
 
