@@ -19,6 +19,8 @@ pub trait Decoder {
 pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> {
     match kind {
         ArtifactKind::Evtx => Some(Box::new(super::evtx::Evtx::new(limits))),
+        ArtifactKind::Mail => Some(Box::new(super::mail::Mail::new(limits))),
+        ArtifactKind::Mailbox => Some(Box::new(super::mail::Mailbox::new(limits))),
         _ => None,
     }
 }

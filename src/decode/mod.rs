@@ -6,6 +6,7 @@ mod defang;
 mod entity;
 mod escape;
 mod evtx;
+mod mail;
 mod number;
 mod percent;
 mod rendered;

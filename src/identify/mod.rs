@@ -1,6 +1,7 @@
 //! The first bytes of an artifact go in; what it is comes out. Content decides, never a file's extension.
 
 mod magic;
+mod mail;
 mod text;
 
 use crate::model::ArtifactKind;
@@ -26,6 +27,8 @@ pub fn identify(head: &[u8], whole: bool) -> Identity {
         return Identity { kind, detail: detail.to_owned() };
     }
     let kind = text::encoding(head, whole).unwrap_or(ArtifactKind::Binary);
+    let one_byte = matches!(kind, ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1);
+    let kind = if one_byte { mail::kind(head).unwrap_or(kind) } else { kind };
     Identity { kind, detail: String::new() }
 }
 

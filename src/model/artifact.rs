@@ -53,6 +53,10 @@ pub enum ArtifactKind {
     Tar,
     /// Windows event log.
     Evtx,
+    /// RFC 5322, with MIME.
+    Mail,
+    /// RFC 4155: mails one behind the other.
+    Mailbox,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -86,6 +90,8 @@ impl ArtifactKind {
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
             ArtifactKind::Evtx => "evtx",
+            ArtifactKind::Mail => "mail",
+            ArtifactKind::Mailbox => "mailbox",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

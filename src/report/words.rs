@@ -64,6 +64,8 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Zip => "zip archive",
         ArtifactKind::Tar => "tar archive",
         ArtifactKind::Evtx => "Windows event log",
+        ArtifactKind::Mail => "mail",
+        ArtifactKind::Mailbox => "mailbox",
         ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1 => "text",
         ArtifactKind::TextUtf16Le | ArtifactKind::TextUtf16Be => "text (UTF-16)",
         ArtifactKind::UnopenedContainer => "archive that is not opened",

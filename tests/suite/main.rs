@@ -10,5 +10,6 @@ mod pack;
 mod peers;
 
 mod evtx;
+mod mail;
 mod parts;
 mod streams;
