@@ -2,6 +2,7 @@
 
 mod bench;
 mod browsers;
+mod fuzz;
 mod page;
 mod serve;
 mod step;
@@ -21,6 +22,8 @@ cargo xtask test [--quick] [--no-browser]
                                      every test; --quick leaves out the 1 GiB log and Trunk
 cargo xtask bench [--json] [--size MB]
                                      speed beside sha256sum and ripgrep, in the same run
+cargo xtask fuzz [FORMAT]... [--seconds N]
+                                     fuzz every parser, or those of some formats
 cargo xtask trunk-check              build with Trunk too, and compare";
 
 /// An error is a sentence for the person at the terminal.
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Some((&"serve", rest)) => serve::serve(rest),
         Some((&"test", rest)) => test::test(rest),
         Some((&"bench", rest)) => bench::bench(rest),
+        Some((&"fuzz", rest)) => fuzz::fuzz(rest),
         Some((&"trunk-check", _)) => trunk::check(),
         _ => Err(USAGE.to_owned()),
     };
