@@ -1,9 +1,26 @@
 //! What to do next: the publisher's words for the verdict, and steps for a finding.
 
-use crate::model::{Finding, Outcome, Severity, Verdict};
+use crate::model::{Finding, Incident, Outcome, Pack, Reach, Severity, Verdict};
+
+/// Each pack's guidance for the answer about its incident; none for an incident that the evidence does not reach,
+/// where it reaches another.
+pub(super) fn sections(packs: &[Pack], incidents: &[Incident]) -> Vec<(String, String)> {
+    let is_asked =
+        |incident: &Incident| incident.reach != Reach::Nothing || incident.verdict != Verdict::CouldNotCheck;
+    let any = incidents.iter().any(is_asked);
+    let each = packs.iter().zip(incidents).map(|(pack, incident)| {
+        let text = if any && !is_asked(incident) {
+            String::new()
+        } else {
+            section(&pack.guidance, incident.verdict)
+        };
+        (pack.id.clone(), text)
+    });
+    each.collect()
+}
 
 /// The guidance's part for `verdict`, and the part that always holds.
-pub(super) fn section(guidance: &str, verdict: Verdict) -> String {
+fn section(guidance: &str, verdict: Verdict) -> String {
     let wanted = match verdict {
         Verdict::Evidence => "If evidence was found",
         Verdict::NeedsReview => "If signs need a person",

@@ -42,12 +42,11 @@ pub fn assess(
     });
     let windows: Vec<_> = packs.iter().filter_map(|pack| window::coverage(pack, &tally)).collect();
     let ledger = ledger::ledger(packs, &tally);
-    let (verdict, sentence, reasons) = verdict::verdict(packs, &findings, &windows, &tally, &control);
+    let answer = verdict::verdict(packs, &findings, &windows, &tally, &control);
     for finding in &mut findings {
         finding.next_steps = guidance::next_steps(finding);
     }
-    let guidance =
-        packs.iter().map(|pack| (pack.id.clone(), guidance::section(&pack.guidance, verdict))).collect();
+    let guidance = guidance::sections(packs, &answer.incidents);
     let mut diagnostics = tally.diagnostics;
     diagnostics.extend(rotation::gaps(&tally.artifacts));
     diagnostics.extend(packs.iter().flat_map(|pack| pack.diagnostics.clone()));
@@ -57,9 +56,10 @@ pub fn assess(
     artifacts.truncate(listed);
     Report {
         belljar_report: 1,
-        verdict,
-        sentence,
-        reasons,
+        verdict: answer.verdict,
+        sentence: answer.sentence,
+        reasons: answer.reasons,
+        incidents: answer.incidents,
         findings,
         coverage: CoverageReport {
             assumptions: window::assumptions(&artifacts),

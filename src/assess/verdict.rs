@@ -1,68 +1,192 @@
-//! The answer: exactly one of five, in one sentence, with its reasons.
+//! The answer: exactly one of five, in one sentence, with its reasons; for each incident and for all together.
 
 use crate::model::{
-    Control, DiagnosticSeverity, Finding, Kind, Outcome, Pack, Severity, Verdict, WindowCoverage, counted,
-    size,
+    Control, DiagnosticSeverity, Finding, Incident, Kind, Outcome, Pack, Reach, Severity, Verdict,
+    WindowCoverage, counted, size,
 };
 
 use super::tally::Tally;
 
-/// The verdict, its sentence and its reasons.
+/// Incidents that a sentence or a reason names; the others are counted.
+const NAMED: usize = 4;
+
+/// The answer to all that was asked.
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    pub(super) sentence: String,
+    pub(super) reasons: Vec<String>,
+    pub(super) incidents: Vec<Incident>,
+}
+
+/// What all incidents share.
+struct Ground<'a> {
+    packs: &'a [Pack],
+    findings: &'a [Finding],
+    windows: &'a [WindowCoverage],
+    /// `2 files (3.0 MB) were searched`.
+    searched: String,
+    /// What is wrong with the search or the evidence as a whole.
+    gaps: Vec<String>,
+}
+
+/// The answer for each incident, and the one that follows from them.
+///
+/// An incident into which the evidence does not reach was not asked about: it is named, and does not take the answer
+/// for another away. One that is reached in part does.
 pub(super) fn verdict(
     packs: &[Pack],
     findings: &[Finding],
     windows: &[WindowCoverage],
     tally: &Tally,
     control: &Control,
-) -> (Verdict, String, Vec<String>) {
-    let count = |wanted: &dyn Fn(&Finding) -> bool| findings.iter().filter(|finding| wanted(finding)).count();
-    let evidence = count(&|finding| finding.severity == Severity::Critical);
-    let attempts = count(&|finding| is_attempt(packs, finding));
-    let signs = count(&|finding| finding.severity > Severity::Info && finding.severity < Severity::Critical)
-        - attempts;
-    let gaps = gaps(packs, windows, tally, control);
+) -> Answer {
     let read = tally.artifacts.iter().filter(|artifact| artifact.size > 0).count();
     let were = if read == 1 { "was" } else { "were" };
     let searched = format!("{} ({}) {were} searched", counted(read as u64, "file"), size(tally.bytes));
-    let limits = if gaps.is_empty() {
-        String::new()
-    } else {
-        " Not everything could be checked: see below.".to_owned()
-    };
-    let (verdict, sentence) = if evidence > 0 {
-        (
-            Verdict::Evidence,
-            format!(
-                "Evidence of compromise: {} that, according to a named source, only the attackers cause; {searched}.{limits}",
-                counted(evidence as u64, "finding")
-            ),
-        )
-    } else if signs > 0 {
-        (
-            Verdict::NeedsReview,
-            format!(
-                "Signs that need a person: {} that may have an ordinary explanation; {searched}.{limits}",
-                counted(signs as u64, "finding")
-            ),
-        )
-    } else if attempts > 0 {
-        (
-            Verdict::AttemptsFailed,
-            format!(
+    let ground = Ground { packs, findings, windows, searched, gaps: gaps(packs, tally, control) };
+    let incidents: Vec<Incident> = packs.iter().map(|pack| ground.incident(pack, read > 0, tally)).collect();
+    match incidents.as_slice() {
+        [only] => Answer {
+            verdict: only.verdict,
+            sentence: only.sentence.clone(),
+            reasons: only.reasons.clone(),
+            incidents,
+        },
+        _ => ground.all(incidents),
+    }
+}
+
+impl Ground<'_> {
+    /// The answer for one incident.
+    fn incident(&self, pack: &Pack, read: bool, tally: &Tally) -> Incident {
+        let findings: Vec<&Finding> =
+            self.findings.iter().filter(|finding| finding.pack == pack.id).collect();
+        let window = self.windows.iter().find(|window| window.pack == pack.id);
+        let mut reach = match window {
+            None if read => Reach::Whole,
+            Some(window) if window.complete && window.not_brought.is_empty() => Reach::Whole,
+            Some(window) if !window.covered.is_empty() => Reach::Part,
+            _ => Reach::Nothing,
+        };
+        if self.packs.len() > 1 && super::window::is_of_others(pack, tally) {
+            reach = Reach::Nothing;
+        }
+        let mut reasons = self.gaps.clone();
+        reasons.extend(window.iter().flat_map(|window| window_gaps(window)));
+        if reach == Reach::Nothing && self.packs.len() > 1 && read {
+            reasons.push("what was brought does not reach into this incident".to_owned());
+        }
+        let windows = window.map(std::slice::from_ref).unwrap_or_default();
+        let (verdict, sentence) = self.answer(&findings, windows, reasons.is_empty());
+        Incident { pack: pack.id.clone(), title: pack.title.clone(), verdict, reach, sentence, reasons }
+    }
+
+    /// The answer that follows from those for several incidents.
+    fn all(&self, incidents: Vec<Incident>) -> Answer {
+        let asked: Vec<&Incident> =
+            incidents.iter().filter(|incident| incident.reach != Reach::Nothing).collect();
+        let whole = titles(&asked, Reach::Whole);
+        let part: Vec<&&Incident> = asked.iter().filter(|incident| incident.reach == Reach::Part).collect();
+        let mut reasons = self.gaps.clone();
+        for incident in part.iter().take(NAMED) {
+            let own = incident.reasons.iter().filter(|reason| !self.gaps.contains(reason));
+            reasons.extend(own.cloned());
+        }
+        if part.len() > NAMED {
+            reasons.push(format!(
+                "{} more are covered in part",
+                counted((part.len() - NAMED) as u64, "incident")
+            ));
+        }
+        if asked.is_empty() && !incidents.is_empty() {
+            reasons.push("what was brought reaches into none of the incidents".to_owned());
+        }
+        let findings: Vec<&Finding> = self.findings.iter().collect();
+        let windows: Vec<WindowCoverage> = self
+            .windows
+            .iter()
+            .filter(|window| asked.iter().any(|incident| incident.pack == window.pack))
+            .cloned()
+            .collect();
+        let (verdict, mut sentence) = self.answer(&findings, &windows, reasons.is_empty());
+        let found: Vec<&str> = incidents
+            .iter()
+            .filter(|incident| {
+                findings.iter().any(|one| one.pack == incident.pack && one.severity > Severity::Info)
+            })
+            .map(|incident| incident.title.as_str())
+            .collect();
+        if !found.is_empty() {
+            sentence += &format!(" Findings concern: {}.", named(&found));
+        }
+        if !whole.is_empty() {
+            sentence += &format!(" Covered in full: {}.", named(&whole));
+        }
+        if !part.is_empty() {
+            let part: Vec<&str> = part.iter().map(|incident| incident.title.as_str()).collect();
+            sentence += &format!(" Covered in part: {}.", named(&part));
+        }
+        let others = (incidents.len() - asked.len()) as u64;
+        if others > 0 {
+            let are = if others == 1 { "is" } else { "are" };
+            sentence += &format!(" {} {are} not covered by what was brought.", counted(others, "incident"));
+        }
+        Answer { verdict, sentence, reasons, incidents }
+    }
+
+    /// The verdict on these findings and its sentence. `whole`: nothing keeps "nothing found" from being said.
+    fn answer(&self, findings: &[&Finding], windows: &[WindowCoverage], whole: bool) -> (Verdict, String) {
+        let count =
+            |wanted: &dyn Fn(&Finding) -> bool| findings.iter().filter(|finding| wanted(finding)).count();
+        let evidence = count(&|finding| finding.severity == Severity::Critical);
+        let attempts = count(&|finding| is_attempt(self.packs, finding));
+        let signs =
+            count(&|finding| finding.severity > Severity::Info && finding.severity < Severity::Critical)
+                - attempts;
+        let searched = &self.searched;
+        let limits = if whole { "" } else { " Not everything could be checked: see below." };
+        if evidence > 0 {
+            let found = counted(evidence as u64, "finding");
+            let sentence = format!(
+                "Evidence of compromise: {found} that, according to a named source, only the attackers cause; {searched}.{limits}"
+            );
+            (Verdict::Evidence, sentence)
+        } else if signs > 0 {
+            let found = counted(signs as u64, "finding");
+            let sentence = format!(
+                "Signs that need a person: {found} that may have an ordinary explanation; {searched}.{limits}"
+            );
+            (Verdict::NeedsReview, sentence)
+        } else if attempts > 0 {
+            let sentence = format!(
                 "Attempts that did not succeed: requests for known traces were all refused; {searched}.{limits}"
-            ),
-        )
-    } else if gaps.is_empty() {
-        (Verdict::NotFound, format!("Not found in what could be checked: {searched}{}.", dates(windows)))
-    } else {
-        (
-            Verdict::CouldNotCheck,
-            format!(
+            );
+            (Verdict::AttemptsFailed, sentence)
+        } else if whole {
+            let sentence = format!("Not found in what could be checked: {searched}{}.", dates(windows));
+            (Verdict::NotFound, sentence)
+        } else {
+            let sentence = format!(
                 "Could not check: nothing was found, but too little could be searched to say more; {searched}."
-            ),
-        )
-    };
-    (verdict, sentence, gaps)
+            );
+            (Verdict::CouldNotCheck, sentence)
+        }
+    }
+}
+
+/// The titles of the incidents of this reach.
+fn titles<'a>(incidents: &[&'a Incident], reach: Reach) -> Vec<&'a str> {
+    let wanted = incidents.iter().filter(|incident| incident.reach == reach);
+    wanted.map(|incident| incident.title.as_str()).collect()
+}
+
+/// The first few titles, and how many more there are.
+fn named(titles: &[&str]) -> String {
+    let mut text = titles.iter().take(NAMED).copied().collect::<Vec<_>>().join("; ");
+    if titles.len() > NAMED {
+        text += &format!("; and {} more", titles.len() - NAMED);
+    }
+    text
 }
 
 /// A finding whose every request was refused.
@@ -76,8 +200,8 @@ fn is_attempt(packs: &[Pack], finding: &Finding) -> bool {
         && finding.severity > Severity::Info
 }
 
-/// What keeps "nothing found" from being said.
-fn gaps(packs: &[Pack], windows: &[WindowCoverage], tally: &Tally, control: &Control) -> Vec<String> {
+/// What keeps "nothing found" from being said of any incident.
+fn gaps(packs: &[Pack], tally: &Tally, control: &Control) -> Vec<String> {
     let mut all = Vec::new();
     if packs.iter().all(|pack| pack.indicators.is_empty()) {
         all.push("no indicators were loaded, so there was nothing to search for".to_owned());
@@ -90,20 +214,6 @@ fn gaps(packs: &[Pack], windows: &[WindowCoverage], tally: &Tally, control: &Con
     }
     if !tally.artifacts.iter().any(|artifact| artifact.size > 0) {
         all.push("no evidence with content was read".to_owned());
-    }
-    for window in windows {
-        for bring in &window.not_brought {
-            all.push(format!("{}: no file was recognized as: {}", window.pack, bring.what));
-        }
-        if !window.complete && window.not_brought.is_empty() {
-            let days: Vec<String> =
-                window.missing.iter().take(5).map(|(from, until)| format!("{from} to {until}")).collect();
-            all.push(format!(
-                "{}: no records for {} of the time of the attacks",
-                window.pack,
-                days.join(", ")
-            ));
-        }
     }
     let errors = tally
         .diagnostics
@@ -122,6 +232,20 @@ fn gaps(packs: &[Pack], windows: &[WindowCoverage], tally: &Tally, control: &Con
     all
 }
 
+/// What keeps "nothing found" from being said of one incident.
+fn window_gaps(window: &WindowCoverage) -> Vec<String> {
+    let mut all = Vec::new();
+    for bring in &window.not_brought {
+        all.push(format!("{}: no file was recognized as: {}", window.pack, bring.what));
+    }
+    if !window.complete && window.not_brought.is_empty() {
+        let days: Vec<String> =
+            window.missing.iter().take(5).map(|(from, until)| format!("{from} to {until}")).collect();
+        all.push(format!("{}: no records for {} of the time of the attacks", window.pack, days.join(", ")));
+    }
+    all
+}
+
 fn dates(windows: &[WindowCoverage]) -> String {
     let first = windows
         .iter()
@@ -136,5 +260,67 @@ fn dates(windows: &[WindowCoverage]) -> String {
     match (first, last) {
         (Some(first), Some(last)) => format!(", with records from {first} to {last}"),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArtifactSummary, Bring, Indicator, TextSummary, Timestamp, Window};
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect("a time")
+    }
+
+    fn pack(id: &str, from: &str, until: &str, format: &str) -> Pack {
+        Pack {
+            id: id.to_owned(),
+            title: id.to_uppercase(),
+            window: Some(Window { from: time(from), until: time(until) }),
+            bring: vec![Bring { needed: true, format: format.to_owned(), ..Bring::default() }],
+            indicators: vec![Indicator::default()],
+            ..Pack::default()
+        }
+    }
+
+    fn answer(packs: &[Pack]) -> Answer {
+        let text = TextSummary {
+            format: "Apache access log (combined)".to_owned(),
+            records: 9,
+            first_time: Some(time("2020-12-01T00:00:00Z")),
+            last_time: Some(time("2021-02-10T00:00:00Z")),
+            ..TextSummary::default()
+        };
+        let log = ArtifactSummary { text: Some(text), size: 9, ..ArtifactSummary::default() };
+        let tally = Tally { artifacts: vec![log], ..Tally::default() };
+        let windows: Vec<_> =
+            packs.iter().filter_map(|pack| super::super::window::coverage(pack, &tally)).collect();
+        let control = Control { fired: 1, total: 1, failures: Vec::new() };
+        verdict(packs, &[], &windows, &tally, &control)
+    }
+
+    #[test]
+    fn incidents_that_the_evidence_does_not_reach_take_no_answer_away() {
+        let one = pack("one", "2020-12-16T00:00:00Z", "2021-01-31T00:00:00Z", "access log");
+        let later = pack("later", "2023-05-27T00:00:00Z", "2023-06-30T00:00:00Z", "access log");
+        let iis = pack("iis", "2021-01-03T00:00:00Z", "2021-09-30T00:00:00Z", "W3C extended log");
+        let names = pack("names", "2020-03-26T00:00:00Z", "2020-12-31T00:00:00Z", "");
+        let all = answer(&[one.clone(), later.clone(), iis, names]);
+        assert_eq!((all.verdict, all.reasons), (Verdict::NotFound, Vec::new()));
+        assert!(all.sentence.contains("Covered in full: ONE."), "{}", all.sentence);
+        assert!(all.sentence.contains("3 incidents are not covered"), "{}", all.sentence);
+        let verdicts: Vec<Verdict> = all.incidents.iter().map(|incident| incident.verdict).collect();
+        assert_eq!(verdicts[0], Verdict::NotFound);
+        assert!(verdicts[1..].iter().all(|verdict| *verdict == Verdict::CouldNotCheck));
+        assert_eq!(answer(&[later.clone(), later]).verdict, Verdict::CouldNotCheck);
+    }
+
+    #[test]
+    fn an_incident_covered_in_part_keeps_the_answer_open() {
+        let one = pack("one", "2020-12-16T00:00:00Z", "2021-01-31T00:00:00Z", "access log");
+        let half = pack("half", "2021-01-16T00:00:00Z", "2021-03-31T00:00:00Z", "access log");
+        let all = answer(&[one, half]);
+        assert_eq!((all.verdict, all.reasons.len()), (Verdict::CouldNotCheck, 1));
+        assert!(all.sentence.contains("Covered in part: HALF."), "{}", all.sentence);
     }
 }

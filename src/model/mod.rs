@@ -29,8 +29,8 @@ pub use pack::{
 pub use parts::{DecodedRecord, Member, Members, Parts};
 pub use quantity::{counted, size};
 pub use report::{
-    Control, CoverageReport, Environment, LedgerEntry, LedgerState, PackLedger, Provenance, Report,
-    WindowCoverage,
+    Control, CoverageReport, Environment, Incident, LedgerEntry, LedgerState, PackLedger, Provenance, Reach,
+    Report, WindowCoverage,
 };
 pub use sighting::{Field, Outcome, Request, Sighting};
 pub use timestamp::{Timestamp, Zone};

@@ -15,6 +15,9 @@ pub struct Report {
     pub sentence: String,
     /// Why it is this answer and not a better or worse one.
     pub reasons: Vec<String>,
+    /// The answer for each incident, one a pack, in the order of the packs.
+    #[serde(default)]
+    pub incidents: Vec<Incident>,
     /// Worst first.
     pub findings: Vec<Finding>,
     /// What was examined and what not.
@@ -27,6 +30,36 @@ pub struct Report {
     pub provenance: Provenance,
     /// The publisher's guidance for each pack: id and text.
     pub guidance: Vec<(String, String)>,
+}
+
+/// How far what was brought reaches into the time of one incident, in the files it needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// All that the incident needs is there.
+    Whole,
+    /// Some of it is there.
+    Part,
+    /// Nothing of it is there: the evidence does not ask about this incident.
+    #[default]
+    Nothing,
+}
+
+/// The answer for one incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// The pack.
+    pub pack: String,
+    /// What people call the incident.
+    pub title: String,
+    /// The answer for this incident alone.
+    pub verdict: Verdict,
+    /// How far the evidence reaches.
+    pub reach: Reach,
+    /// The answer in one sentence.
+    pub sentence: String,
+    /// Why it is this answer and not a better or worse one.
+    pub reasons: Vec<String>,
 }
 
 /// What was examined and what not.

@@ -109,9 +109,8 @@ impl Reader {
     /// Chooses the format that reads most of the first lines.
     pub fn detect(&mut self, lines: &[&[u8]]) {
         let mut columns = w3c::Columns::default();
-        lines.iter().for_each(|line| {
-            columns.directive(line);
-        });
+        // A directive names columns and may hold a date, but it is no record of any format.
+        let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| !columns.directive(line)).collect();
         let mut best = (0, None);
         for format in FORMATS {
             let count = lines.iter().filter(|line| read_as(format, &columns, line).is_some()).count();
@@ -177,5 +176,23 @@ fn read_as(format: Format, columns: &w3c::Columns, line: &[u8]) -> Option<(Recor
         Format::SyslogIetf => Some((syslog::ietf(line)?, "syslog (RFC 5424)")),
         Format::SyslogBsd => Some((syslog::bsd(line)?, "syslog")),
         Format::Plain => Some((plain::read(line)?, "lines with a time")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_directive_is_no_record_of_another_format() {
+        let mut reader = Reader::new();
+        let row: &[u8] = b"2023-05-27 00:00:00 GET /a 192.0.2.10 200";
+        let head: [&[u8]; 3] =
+            [b"#Date: 2023-05-27 00:00:00", b"#Fields: date time cs-method cs-uri-stem c-ip sc-status", row];
+        reader.detect(&head);
+        head.iter().for_each(|line| {
+            reader.read(line);
+        });
+        assert_eq!(reader.format(), "W3C extended log (IIS)");
     }
 }

@@ -15,6 +15,14 @@ pub fn html(report: &Report) -> String {
     page.text("p", &report.sentence);
     page.list(&report.reasons);
     page.close("section");
+    if report.incidents.len() > 1 {
+        page.text("h2", "The answer for each incident");
+        let rows = words::asked(report).map(|incident| {
+            vec![incident.title.clone(), incident.verdict.title().to_owned(), incident.reasons.join("; ")]
+        });
+        page.table("Incidents", &["Incident", "Answer", "What could not be checked"], rows);
+        page.list(&words::unasked(report).collect::<Vec<_>>());
+    }
     page.text("h2", &format!("Findings ({})", report.findings.len()));
     if report.findings.is_empty() {
         page.text("p", "None.");
@@ -155,7 +163,7 @@ impl Page {
             "SHA-256",
         ];
         self.table("Files", &columns, rows);
-        for window in &report.coverage.windows {
+        for window in report.coverage.windows.iter().filter(|window| words::is_asked(report, &window.pack)) {
             self.text(
                 "h3",
                 &format!("Time of the attacks: {} to {}", window.window.from, window.window.until),

@@ -22,6 +22,15 @@ fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
     for reason in &report.reasons {
         writeln!(out, "  - {reason}")?;
     }
+    if report.incidents.len() > 1 {
+        writeln!(out, "\nINCIDENTS")?;
+        for incident in words::asked(report) {
+            writeln!(out, "  {}: {}", incident.title, incident.verdict.title())?;
+        }
+        for line in words::unasked(report) {
+            writeln!(out, "  {line}")?;
+        }
+    }
     if !report.findings.is_empty() {
         writeln!(out, "\nFINDINGS ({})", report.findings.len())?;
         for finding in &report.findings {
@@ -103,7 +112,7 @@ fn one(out: &mut String, finding: &Finding) -> std::fmt::Result {
 }
 
 fn coverage(out: &mut String, report: &Report) -> std::fmt::Result {
-    for window in &report.coverage.windows {
+    for window in report.coverage.windows.iter().filter(|window| words::is_asked(report, &window.pack)) {
         writeln!(
             out,
             "\nTIME OF THE ATTACKS ({}): {} to {}",

@@ -1,6 +1,8 @@
 //! The words in which people read a report: the same in every renderer and on the page.
 
-use crate::model::{ArtifactKind, ArtifactSummary, Finding, LedgerState, Outcome, Severity};
+use crate::model::{
+    ArtifactKind, ArtifactSummary, Finding, Incident, LedgerState, Outcome, Reach, Report, Severity, Verdict,
+};
 
 /// A severity in plain words.
 pub const fn severity(severity: Severity) -> &'static str {
@@ -88,4 +90,32 @@ pub fn place(sighting: &crate::model::Sighting) -> String {
         Some(line) => format!("{}, line {line}", sighting.artifact),
         None => sighting.artifact.clone(),
     }
+}
+
+/// Whether the evidence asks about this incident: it reaches into it, or shows something of it.
+fn is_answered(incident: &Incident) -> bool {
+    incident.reach != Reach::Nothing || incident.verdict != Verdict::CouldNotCheck
+}
+
+/// Whether this pack's incident is told in full: the evidence asks about it, or it is the only one.
+pub fn is_asked(report: &Report, pack: &str) -> bool {
+    report.incidents.len() < 2
+        || report.incidents.iter().any(|incident| incident.pack == pack && is_answered(incident))
+}
+
+/// The incidents that the evidence asks about.
+pub fn asked(report: &Report) -> impl Iterator<Item = &Incident> {
+    report.incidents.iter().filter(|incident| is_answered(incident))
+}
+
+/// The others, in one line.
+pub fn unasked(report: &Report) -> impl Iterator<Item = String> {
+    let titles: Vec<&str> = report
+        .incidents
+        .iter()
+        .filter(|incident| !is_answered(incident))
+        .map(|incident| incident.title.as_str())
+        .collect();
+    let line = format!("Not covered by what was brought ({}): {}", titles.len(), titles.join("; "));
+    (!titles.is_empty()).then_some(line).into_iter()
 }
