@@ -5,7 +5,7 @@ use crate::decode::{self, Decoder};
 use crate::digest::Digester;
 use crate::identify::{self, Identity};
 use crate::model::{
-    ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Kind, Member,
+    ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Kind, Limits, Member,
     Members, Outcome, Parts, ScanEvent, Sighting, TextSummary,
 };
 
@@ -101,7 +101,9 @@ impl Artifact {
         }
         self.own = own::recognize(&head);
         let kind = self.identity.kind;
-        let unpacker = container::unpacker(kind, &self.name, context.limits);
+        // Dictionaries of nested streams are held at once: each level below the second may have half of the one above.
+        let dictionary = context.limits.dictionary >> self.depth.saturating_sub(1).min(63);
+        let unpacker = container::unpacker(kind, &self.name, &Limits { dictionary, ..*context.limits });
         let decoder = decode::decoder(kind, context.limits);
         if (unpacker.is_some() || decoder.is_some()) && self.depth >= context.limits.depth {
             self.not_opened(

@@ -300,3 +300,21 @@ fn malformed_files_of_others_end_in_a_result() {
     }
     eprintln!("{count} malformed files read");
 }
+
+#[test]
+fn a_huge_dictionary_or_window_is_refused_with_the_limit() {
+    let set = scan::compile(&[]);
+    let mut lzma = b"\x5D\0\0\0\x40".to_vec();
+    lzma.extend([0xFF; 8]);
+    lzma.extend([0; 64]);
+    let mut zstd = b"\x28\xB5\x2F\xFD\x00\xA8".to_vec();
+    zstd.extend([1, 0, 0]);
+    for (name, bytes) in [("x.lzma", lzma), ("x.zst", zstd)] {
+        let events = events(&set, name, &bytes, 7);
+        assert_eq!(complaints(&events).into_iter().collect::<Vec<_>>(), ["limit-dictionary"], "{name}");
+        let limit = Limits::default().dictionary.to_string();
+        let says =
+            |event: &ScanEvent| matches!(event, ScanEvent::Diagnostic(told) if told.message.contains(&limit));
+        assert!(events.iter().any(says), "{name}: the limit's value is not told");
+    }
+}
