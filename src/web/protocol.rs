@@ -57,10 +57,15 @@ pub enum Answer {
         number: u32,
         /// What was taken, and what not.
         pack: Box<Pack>,
-        /// What is doubtful about it.
-        lint: Vec<Diagnostic>,
         /// Which columns of a table were read.
         columns: Option<String>,
+    },
+    /// An indicator file that was read before was looked through.
+    Linted {
+        /// The page's number of the file.
+        number: u32,
+        /// What is doubtful about it.
+        lint: Vec<Diagnostic>,
     },
     /// So many bytes of a file were read so far.
     Progress {

@@ -190,14 +190,19 @@ impl Page {
     }
 
     fn take(&mut self, number: usize, answer: Answer) {
-        if !matches!(answer, Answer::Progress { .. }) {
+        if !matches!(answer, Answer::Progress { .. } | Answer::Linted { .. }) {
             self.pool.hands[number].job = None;
         }
         match answer {
-            Answer::Read { number: file, pack, lint, columns } => {
+            Answer::Linted { number: file, lint } => {
+                self.state.lint_own(file, lint);
+                view::packs::list(&self.state);
+            }
+            Answer::Read { number: file, pack, columns } => {
                 let Some(place) = self.reading.iter().position(|own| own.number == file) else { return };
                 let Some(own) = self.reading.remove(place) else { return };
-                if let Some(gone) = self.state.add_own(Own { number: file, lint, columns }, *pack) {
+                if let Some(gone) = self.state.add_own(Own { number: file, lint: Vec::new(), columns }, *pack)
+                {
                     self.own.retain(|own| own.number != gone);
                     self.tell_all(&Ask::Forget { number: gone });
                 }

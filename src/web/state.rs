@@ -111,6 +111,13 @@ impl State {
         gone
     }
 
+    /// What is doubtful about one of the person's own packs.
+    pub fn lint_own(&mut self, number: u32, lint: Vec<Diagnostic>) {
+        if let Some(own) = self.own.iter_mut().find(|own| own.number == number) {
+            own.lint = lint;
+        }
+    }
+
     /// Removes one of the person's own packs.
     pub fn remove_own(&mut self, number: u32) {
         if let Some(place) = self.own.iter().position(|own| own.number == number) {

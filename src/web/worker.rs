@@ -67,15 +67,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
             let columns = pack::columns(&bytes);
             let pack = scan::read_pack(&name, bytes, &Limits::default());
-            if tell {
-                let lint = pack::lint(&pack);
-                let told = Answer::Read { number, pack: Box::new(pack), lint, columns };
-                answer(&told);
-                if let Answer::Read { pack, .. } = told {
-                    HELD.with_borrow_mut(|held| held.own.insert(number, *pack));
-                }
-                return;
-            }
+            let pack = if tell { shown(number, pack, columns) } else { pack };
             HELD.with_borrow_mut(|held| held.own.insert(number, pack));
         }
         Ask::Forget { number } => {
@@ -96,6 +88,20 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
                 });
             }
         }
+    }
+}
+
+/// Tells the page what an indicator file gave, then what is doubtful about it: the search need not wait for that.
+fn shown(number: u32, pack: Pack, columns: Option<String>) -> Pack {
+    let lint = |pack: &Pack| answer(&Answer::Linted { number, lint: pack::lint(pack) });
+    let told = Answer::Read { number, pack: Box::new(pack), columns };
+    answer(&told);
+    match told {
+        Answer::Read { pack, .. } => {
+            lint(&pack);
+            *pack
+        }
+        _ => Pack::default(),
     }
 }
 
