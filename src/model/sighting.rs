@@ -34,11 +34,21 @@ pub enum Field {
     Server,
     /// The free text of the record.
     Message,
+    /// The address that was asked.
+    ServerAddress,
+    /// A file the record names.
+    File,
+    /// A digest the record names.
+    Hash,
+    /// The command that was run.
+    CommandLine,
+    /// What was done: the name of the event or operation.
+    Action,
 }
 
 impl Field {
     /// Every field, in declaration order.
-    pub const ALL: [Field; 13] = [
+    pub const ALL: [Field; 18] = [
         Field::Client,
         Field::User,
         Field::Time,
@@ -52,6 +62,11 @@ impl Field {
         Field::Process,
         Field::Server,
         Field::Message,
+        Field::ServerAddress,
+        Field::File,
+        Field::Hash,
+        Field::CommandLine,
+        Field::Action,
     ];
 
     /// The token used in JSON and on the page.
@@ -70,6 +85,11 @@ impl Field {
             Field::Process => "process",
             Field::Server => "server",
             Field::Message => "message",
+            Field::ServerAddress => "server-address",
+            Field::File => "file",
+            Field::Hash => "hash",
+            Field::CommandLine => "command-line",
+            Field::Action => "action",
         }
     }
 }

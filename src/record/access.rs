@@ -78,7 +78,8 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     let second = word(front, first.end);
     let third = word(front, second.end);
     let fourth = word(front, third.end);
-    if first.is_empty() || third.is_empty() {
+    // A syslog header may stand where client, identity and user would.
+    if first.is_empty() || third.is_empty() || clock::syslog(front, 0).is_some() {
         return None;
     }
     let has_host = !fourth.is_empty()

@@ -139,19 +139,80 @@ pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     ))
 }
 
-/// Seconds or milliseconds since 1970 at `at`, between 2000 and 2040, and where they end.
+/// `12/16/2020 10:00:00.123` or `12/16/2020 10:00:00 AM` at `at` (month first), and where it ends.
+pub(super) fn american(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    if bytes.get(at + 2) != Some(&b'/')
+        || bytes.get(at + 5) != Some(&b'/')
+        || bytes.get(at + 10) != Some(&b' ')
+    {
+        return None;
+    }
+    let date = (two(bytes, at)?, two(bytes, at + 3)?);
+    let (mut hour, minute, second) = clock(bytes, at + 11)?;
+    let (nanos, mut end) = fraction(bytes, at + 19);
+    match bytes.get(end..end + 3) {
+        Some(b" AM") => (hour, end) = (hour % 12, end + 3),
+        Some(b" PM") => (hour, end) = (hour % 12 + 12, end + 3),
+        _ => {}
+    }
+    let year = Some(year(bytes, at + 6)?);
+    Some((Timestamp::from_civil(year, date, (hour, minute, second), nanos, Zone::Unknown)?, end))
+}
+
+/// `16-Dec-2020 10:00:00.123` at `at` (Tomcat's `OneLineFormatter`), and where it ends.
+pub(super) fn dashed(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    if bytes.get(at + 2) != Some(&b'-')
+        || bytes.get(at + 6) != Some(&b'-')
+        || bytes.get(at + 11) != Some(&b' ')
+    {
+        return None;
+    }
+    let date = (month(bytes, at + 3)?, two(bytes, at)?);
+    let (nanos, end) = fraction(bytes, at + 20);
+    let clock = clock(bytes, at + 12)?;
+    Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, Zone::Unknown)?, end))
+}
+
+/// A date at one place (`2020-12-16`) and a clock at another (`10:00:00`).
+pub(super) fn date_and_clock(bytes: &[u8], date: usize, at: usize) -> Option<Timestamp> {
+    let separator = *bytes.get(date + 4)?;
+    if !matches!(separator, b'-' | b'/') || bytes.get(date + 7) != Some(&separator) {
+        return None;
+    }
+    let day = (two(bytes, date + 5)?, two(bytes, date + 8)?);
+    let (nanos, end) = fraction(bytes, at + 8);
+    let (zone, _) = zone(bytes, end);
+    Timestamp::from_civil(Some(year(bytes, date)?), day, clock(bytes, at)?, nanos, zone)
+}
+
+/// A time in any of the forms above at `at`.
+pub(super) fn any(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    iso(bytes, at)
+        .or_else(|| common(bytes, at))
+        .or_else(|| epoch(bytes, at))
+        .or_else(|| dashed(bytes, at))
+        .or_else(|| american(bytes, at))
+        .or_else(|| syslog(bytes, at))
+        .or_else(|| ctime(bytes, at))
+}
+
+/// Seconds, or thousandths, millionths or billionths of one, since 1970 at `at`, between 2000 and 2040, and where they
+/// end.
 pub(super) fn epoch(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
-    let length = bytes.get(at..)?.iter().take(14).take_while(|byte| byte.is_ascii_digit()).count();
+    let length = bytes.get(at..)?.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
     let number: i64 = std::str::from_utf8(&bytes[at..at + length]).ok()?.parse().ok()?;
-    let (seconds, millis) = match length {
-        9 | 10 => (number, 0),
-        13 => (number / 1_000, number % 1_000),
+    let scale: i64 = match length {
+        9 | 10 => 1,
+        13 => 1_000,
+        16 => 1_000_000,
+        19 => 1_000_000_000,
         _ => return None,
     };
+    let seconds = number / scale;
     if !(946_684_800..2_208_988_800).contains(&seconds) {
         return None;
     }
-    let (nanos, end) =
-        if millis == 0 { fraction(bytes, at + length) } else { (millis as u32 * 1_000_000, at + length) };
+    let rest = (number % scale) as u64 * (1_000_000_000 / scale) as u64;
+    let (nanos, end) = if scale == 1 { fraction(bytes, at + length) } else { (rest as u32, at + length) };
     Some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, end))
 }

@@ -2,10 +2,17 @@
 
 mod access;
 mod clock;
+mod cues;
 mod dates;
 mod error_log;
+mod json;
+mod keyed;
 mod plain;
+mod proxy;
 mod syslog;
+mod table;
+mod transfer;
+mod vocabulary;
 mod w3c;
 
 use std::ops::Range;
@@ -21,7 +28,8 @@ type Span = Range<usize>;
 pub struct Record {
     /// When it happened.
     pub time: Option<Timestamp>,
-    spans: [Option<(u32, u32)>; Field::ALL.len()],
+    /// First byte, and one past the end plus one; zeros where there is no such field.
+    spans: [(u32, u32); Field::ALL.len()],
 }
 
 impl Record {
@@ -34,7 +42,8 @@ impl Record {
 
     /// The place of a field, if this record has it.
     pub fn span(&self, field: Field) -> Option<Range<usize>> {
-        self.spans[field as usize].map(|(start, end)| start as usize..end as usize)
+        let (start, end) = self.spans[field as usize];
+        (end > 0).then(|| start as usize..end as usize - 1)
     }
 
     /// The bytes of a field.
@@ -51,7 +60,12 @@ impl Record {
 
     /// Sets the place of a field.
     fn set(&mut self, field: Field, span: Span) {
-        self.spans[field as usize] = Some((span.start as u32, span.end as u32));
+        self.spans[field as usize] = (span.start as u32, span.end as u32 + 1);
+    }
+
+    /// Takes a field away.
+    fn clear(&mut self, field: Field) {
+        self.spans[field as usize] = (0, 0);
     }
 
     /// Sets the place of a field, unless a lone `-` stands for "nothing" there.
@@ -65,37 +79,73 @@ impl Record {
 /// The formats, in the order in which they are tried: the stricter first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
+    Json,
+    Cef,
+    Leef,
+    HaProxy,
+    Squid,
     Access,
     ApacheError,
     NginxError,
     W3c,
     SyslogIetf,
+    Table,
+    Pairs,
+    CrushFtp,
+    Xferlog,
     SyslogBsd,
     Plain,
 }
 
-const FORMATS: [Format; 7] = [
+const FORMATS: [Format; 16] = [
+    Format::Json,
+    Format::Cef,
+    Format::Leef,
+    Format::HaProxy,
+    Format::Squid,
     Format::Access,
     Format::ApacheError,
     Format::NginxError,
     Format::W3c,
     Format::SyslogIetf,
+    Format::Table,
+    Format::Pairs,
+    Format::CrushFtp,
+    Format::Xferlog,
     Format::SyslogBsd,
     Format::Plain,
 ];
+
+/// What the last lines that name columns said.
+#[derive(Debug, Default)]
+struct Columns {
+    w3c: w3c::Columns,
+    table: table::Table,
+}
+
+impl Columns {
+    fn directive(&mut self, line: &[u8]) -> bool {
+        line.first() == Some(&b'#') && (self.table.directive(line) || self.w3c.directive(line))
+    }
+}
 
 /// Reads the lines of one file. Files may mix formats: each line is tried with the one that read the line before, then
 /// with the others.
 #[derive(Debug, Default)]
 pub struct Reader {
     current: Option<Format>,
-    columns: w3c::Columns,
+    columns: Columns,
     /// Records by the name of their format.
     names: Vec<(&'static str, u64)>,
     fields: u32,
     /// Lines in a row that no format read.
     strangers: u32,
+    read: u64,
+    header: bool,
 }
+
+/// So many records at the start, and one in so many later, are looked into for the fields of their free text.
+const REFINED: u64 = 64;
 
 /// After so many lines in a row that no format read, only every sixteenth is tried with all of them.
 const PATIENCE: u32 = 256;
@@ -108,9 +158,13 @@ impl Reader {
 
     /// Chooses the format that reads most of the first lines.
     pub fn detect(&mut self, lines: &[&[u8]]) {
-        let mut columns = w3c::Columns::default();
-        // A directive names columns and may hold a date, but it is no record of any format.
-        let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| !columns.directive(line)).collect();
+        let mut columns = Columns::default();
+        // A directive or a header names columns and may hold a date, but it is no record of any format.
+        let lines: Vec<&[u8]> = lines
+            .iter()
+            .map(|line| line.trim_ascii_end())
+            .filter(|line| !columns.directive(line) && !columns.table.header(line))
+            .collect();
         let mut best = (0, None);
         for format in FORMATS {
             let count = lines.iter().filter(|line| read_as(format, &columns, line).is_some()).count();
@@ -123,10 +177,15 @@ impl Reader {
 
     /// Reads one line, without its line end; `None` where no format knows it.
     pub fn read(&mut self, line: &[u8]) -> Option<Record> {
-        if line.first() == Some(&b'#') && self.columns.directive(line) {
+        self.header = line.first() == Some(&b'#') && self.columns.directive(line);
+        if self.header {
             return None;
         }
-        let (record, name) = self.try_formats(line)?;
+        let (mut record, name) = self.try_formats(line)?;
+        self.read += 1;
+        if self.read <= REFINED || self.read.is_multiple_of(REFINED) {
+            self.refine(line, &mut record);
+        }
         for field in Field::ALL {
             self.fields |= u32::from(record.span(field).is_some()) << field as u32;
         }
@@ -137,6 +196,14 @@ impl Reader {
         Some(record)
     }
 
+    /// Looks into the free text of a record for who asked and what was done. This costs more than the record itself,
+    /// so it is for records that matter; of the others, some are looked into to learn which fields a log has.
+    pub fn refine(&self, line: &[u8], record: &mut Record) {
+        if let Some(message) = record.span(Field::Message) {
+            cues::refine(line, &message, record);
+        }
+    }
+
     fn try_formats(&mut self, line: &[u8]) -> Option<(Record, &'static str)> {
         if let Some(format) = self.current
             && let Some(found) = read_as(format, &self.columns, line)
@@ -145,6 +212,10 @@ impl Reader {
             return Some(found);
         }
         self.strangers += 1;
+        self.header = self.columns.table.header(line);
+        if self.header {
+            return None;
+        }
         if self.strangers > PATIENCE && !self.strangers.is_multiple_of(16) {
             return None;
         }
@@ -154,6 +225,11 @@ impl Reader {
         self.strangers = 0;
         self.current = Some(format);
         Some(found)
+    }
+
+    /// Whether the line read last says how the others are to be read: it is no record, and no line that was not understood.
+    pub fn was_header(&self) -> bool {
+        self.header
     }
 
     /// The name of the format that read most lines; empty where none did.
@@ -167,12 +243,21 @@ impl Reader {
     }
 }
 
-fn read_as(format: Format, columns: &w3c::Columns, line: &[u8]) -> Option<(Record, &'static str)> {
+fn read_as(format: Format, columns: &Columns, line: &[u8]) -> Option<(Record, &'static str)> {
     match format {
         Format::Access => access::read(line).map(|(record, shape)| (record, shape.name())),
         Format::ApacheError => Some((error_log::apache(line)?, "Apache error log")),
         Format::NginxError => Some((error_log::nginx(line)?, "nginx error log")),
-        Format::W3c => Some((columns.read(line)?, "W3C extended log (IIS)")),
+        Format::W3c => Some((columns.w3c.read(line)?, columns.w3c.name())),
+        Format::Json => json::read(line),
+        Format::Cef => keyed::cef(line),
+        Format::Leef => keyed::leef(line),
+        Format::HaProxy => Some((proxy::haproxy(line)?, "HAProxy log")),
+        Format::Squid => Some((proxy::squid(line)?, "Squid access log")),
+        Format::Table => columns.table.read(line),
+        Format::Pairs => keyed::pairs(line),
+        Format::CrushFtp => Some((transfer::crushftp(line)?, "CrushFTP log")),
+        Format::Xferlog => Some((transfer::xferlog(line)?, "FTP transfer log (xferlog)")),
         Format::SyslogIetf => Some((syslog::ietf(line)?, "syslog (RFC 5424)")),
         Format::SyslogBsd => Some((syslog::bsd(line)?, "syslog")),
         Format::Plain => Some((plain::read(line)?, "lines with a time")),

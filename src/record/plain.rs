@@ -13,7 +13,10 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
     let starts_number =
         |at: usize| near[at].is_ascii_digit() && (at == 0 || !near[at - 1].is_ascii_alphanumeric());
     let found = (0..near.len()).filter(|at| starts_number(*at)).find_map(|at| {
-        let dated = clock::iso(line, at).or_else(|| clock::common(line, at));
+        let dated = clock::iso(line, at)
+            .or_else(|| clock::common(line, at))
+            .or_else(|| clock::dashed(line, at))
+            .or_else(|| clock::american(line, at));
         let dated = dated.or_else(|| {
             if at <= 1 { clock::epoch(line, at).filter(|(_, end)| ends_number(line, *end)) } else { None }
         });

@@ -14,17 +14,21 @@ pub(super) struct Columns {
     query: Option<usize>,
     fields: Vec<(usize, Field)>,
     today: Option<Timestamp>,
+    /// Times are those of the machine's own zone, which the log does not name.
+    local: bool,
 }
 
 impl Columns {
     /// Reads a directive line; tells whether it was one.
     pub(super) fn directive(&mut self, line: &[u8]) -> bool {
         if let Some(names) = line.strip_prefix(b"#Fields:") {
-            *self = Columns { today: self.today, ..Columns::default() };
+            *self = Columns { today: self.today, local: self.local, ..Columns::default() };
             let names = String::from_utf8_lossy(names).into_owned();
             for (column, name) in names.split_ascii_whitespace().enumerate() {
                 self.column(column, &name.to_ascii_lowercase());
             }
+        } else if line.starts_with(b"#Time Format: Local") {
+            self.local = true;
         } else if let Some(date) = line.strip_prefix(b"#Date:") {
             self.today = clock::iso(date.trim_ascii_start(), 0)
                 .map(|(time, _)| Timestamp { zone: Zone::Offset(0), ..time });
@@ -46,10 +50,20 @@ impl Columns {
             "cs(referer)" => Field::Referer,
             "cs(user-agent)" => Field::UserAgent,
             "cs-host" => Field::Host,
-            "s-computername" | "s-ip" => Field::Server,
+            "s-computername" => Field::Server,
+            "s-ip" | "dst-ip" => Field::ServerAddress,
+            "src-ip" => Field::Client,
+            "action" => Field::Action,
+            "path" => Field::Message,
+            "size" => Field::Size,
             _ => return,
         };
         self.fields.push((column, field));
+    }
+
+    /// The name of the format.
+    pub(super) const fn name(&self) -> &'static str {
+        if self.local { "Windows firewall log" } else { "W3C extended log (IIS)" }
     }
 
     /// Reads a line by the columns.
@@ -73,7 +87,8 @@ impl Columns {
             }
             _ => self.today,
         };
-        record.time = record.time.map(|time| Timestamp { zone: Zone::Offset(0), ..time });
+        let zone = if self.local { Zone::Unknown } else { Zone::Offset(0) };
+        record.time = record.time.map(|time| Timestamp { zone, ..time });
         record.time?;
         record.set(Field::Time, date_span.unwrap_or(clock_span).start..clock_span.end);
         for (column, field) in &self.fields {

@@ -217,10 +217,13 @@ impl State {
             let next = (end + 1).min(hay.len());
             let line = hay[start..end].strip_suffix(b"\r").unwrap_or(&hay[start..end]);
             self.line += 1;
-            let record = self.record(line);
+            let mut record = self.record(line);
             let here = found[next_found..].iter().take_while(|found| found.start < next).count();
             let encoded = written[next_written..].iter().take_while(|at| **at < next).count();
             if here + encoded > 0 {
+                if let Some(record) = &mut record {
+                    self.reader.refine(line, record);
+                }
                 let line = Line {
                     bytes: line,
                     offset: self.offset,
@@ -403,7 +406,7 @@ impl State {
                     self.dates.add(time);
                 }
             }
-            None if line.iter().all(u8::is_ascii_whitespace) => {}
+            None if line.iter().all(u8::is_ascii_whitespace) || self.reader.was_header() => {}
             None => {
                 self.summary.unparsed += 1;
                 if self.summary.unparsed_sample.len() < SAMPLE {

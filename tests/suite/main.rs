@@ -12,4 +12,5 @@ mod peers;
 mod evtx;
 mod mail;
 mod parts;
+mod records;
 mod streams;

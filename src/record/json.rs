@@ -1,0 +1,190 @@
+//! One JSON object a line (RFC 8259; JSON Lines): any object, nested as it may be. The line is walked through once,
+//! without building a tree; only places of known fields are kept.
+//!
+//! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant),
+//! and it does not look into text that is JSON again.
+
+use super::vocabulary::Gather;
+use super::{Record, Span};
+
+/// Objects and arrays inside each other. Deeper ones are walked through, but their keys are not told apart.
+const DEEPEST: usize = 64;
+
+/// Keys by which a format is named.
+#[derive(Default)]
+struct Marks {
+    suricata: bool,
+    zeek: bool,
+    cloudtrail: bool,
+    journal: bool,
+    office: bool,
+    azure: bool,
+    windows: bool,
+}
+
+impl Marks {
+    fn see(&mut self, key: &[u8]) {
+        match key {
+            b"event_type" => self.suricata = true,
+            b"id.orig_h" | b"_path" => self.zeek = true,
+            b"awsRegion" | b"eventSource" => self.cloudtrail = true,
+            b"__REALTIME_TIMESTAMP" => self.journal = true,
+            b"Workload" | b"RecordType" => self.office = true,
+            b"operationName" | b"activityDateTime" => self.azure = true,
+            b"EventID" | b"EventRecordID" | b"ProviderGuid" => self.windows = true,
+            _ => {}
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Marks { cloudtrail: true, .. } => "AWS CloudTrail",
+            Marks { journal: true, .. } => "systemd journal (JSON)",
+            Marks { windows: true, .. } => "Windows events (JSON)",
+            Marks { zeek: true, .. } => "Zeek log (JSON)",
+            Marks { suricata: true, .. } => "Suricata EVE",
+            Marks { office: true, .. } => "Microsoft 365 audit log",
+            Marks { azure: true, .. } => "Azure log (JSON)",
+            _ => "JSON lines",
+        }
+    }
+}
+
+/// Reads a line that is one whole object.
+pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
+    let start = line.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    if line[start] != b'{' {
+        return None;
+    }
+    let mut gather = Gather::default();
+    let mut marks = Marks::default();
+    let end = walk(line, start, |parent, key, value, depth| {
+        if depth < 2 {
+            marks.see(key);
+        }
+        gather.add(line, parent, key, value, depth);
+    })?;
+    let rest = line[end..].trim_ascii();
+    (rest.is_empty() || rest == b",").then(|| (gather.finish(line), marks.name()))
+}
+
+/// One open object or array: whether it is an object, and the key it stands under.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    object: bool,
+    key: (usize, usize),
+}
+
+/// Goes through the value at `start`; tells `scalar` of each key with a string, number or word. Returns where it ends;
+/// `None` where it does not end or is no JSON.
+fn walk<'l>(
+    line: &'l [u8],
+    start: usize,
+    mut scalar: impl FnMut(&'l [u8], &'l [u8], Span, usize),
+) -> Option<usize> {
+    let mut stack = [Open::default(); DEEPEST];
+    let mut depth = 0usize;
+    let mut at = start;
+    // The key that waits for its value.
+    let mut key: Option<(usize, usize)> = None;
+    loop {
+        at += line.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let inside = depth.checked_sub(1).and_then(|index| stack.get(index)).copied().unwrap_or_default();
+        let byte = *line.get(at)?;
+        match byte {
+            b'{' | b'[' => {
+                let name = key.take().unwrap_or(inside.key);
+                if let Some(slot) = stack.get_mut(depth) {
+                    *slot = Open { object: byte == b'{', key: name };
+                }
+                depth += 1;
+                at += 1;
+            }
+            b'}' | b']' => {
+                if depth <= DEEPEST && inside.object != (byte == b'}') {
+                    return None;
+                }
+                depth = depth.checked_sub(1)?;
+                at += 1;
+                key = None;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            b',' | b':' => at += 1,
+            _ => {
+                let (span, end) = value(line, at)?;
+                at = end;
+                if inside.object && key.is_none() {
+                    at += line.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                    if byte != b'"' || line.get(at) != Some(&b':') {
+                        return None;
+                    }
+                    at += 1;
+                    key = Some((span.start, span.end));
+                } else {
+                    let name = key.take().unwrap_or(inside.key);
+                    let parent = if inside.object { inside.key } else { (0, 0) };
+                    scalar(&line[parent.0..parent.1], &line[name.0..name.1], span, depth - 1);
+                }
+            }
+        }
+    }
+}
+
+/// The string (without its quotes), number or word at `at`, and where it ends.
+fn value(line: &[u8], at: usize) -> Option<(Span, usize)> {
+    if line[at] == b'"' {
+        let mut end = at + 1;
+        loop {
+            end += memchr::memchr2(b'"', b'\\', line.get(end..)?)?;
+            if line[end] == b'"' {
+                return Some((at + 1..end, end + 1));
+            }
+            end += 2;
+        }
+    }
+    let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let length = line[at..].iter().take_while(word).count();
+    (length > 0).then_some((at..at + length, at + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Field;
+
+    fn get(line: &str, field: Field) -> String {
+        let (record, _) = read(line.as_bytes()).expect(line);
+        String::from_utf8_lossy(record.get(field, line.as_bytes()).unwrap_or_default()).into_owned()
+    }
+
+    #[test]
+    fn requests_of_eve_and_zeek_have_method_target_and_status() {
+        let eve = r#"{"timestamp":"2020-12-16T10:00:00.123456+0000","event_type":"http","src_ip":"192.0.2.7","dest_ip":"198.51.100.1","http":{"hostname":"h.example","url":"\/a.html","http_user_agent":"UA","http_method":"POST","status":200,"length":12}}"#;
+        let zeek = r#"{"ts":1608112800.5,"uid":"C","id.orig_h":"192.0.2.7","id.resp_h":"198.51.100.1","method":"POST","host":"h.example","uri":"/a.html","user_agent":"UA","status_code":200}"#;
+        for line in [eve, zeek] {
+            assert_eq!(get(line, Field::Client), "192.0.2.7");
+            assert_eq!(get(line, Field::Method), "POST");
+            assert!(get(line, Field::Target).ends_with("/a.html"));
+            assert_eq!(get(line, Field::Status), "200");
+            assert_eq!(get(line, Field::Host), "h.example");
+            assert_eq!(get(line, Field::UserAgent), "UA");
+            assert!(read(line.as_bytes()).is_some_and(|(record, _)| record.time.is_some()));
+        }
+        assert_eq!(read(eve.as_bytes()).map(|(_, name)| name), Some("Suricata EVE"));
+    }
+
+    #[test]
+    fn only_whole_objects_are_records_and_no_prefix_panics() {
+        let line = br#"{"a":[1,{"b":"x\"y"}],"c":null,"d":"\u00fc"}"#;
+        assert!(read(line).is_some());
+        for length in 0..line.len() {
+            assert_eq!(read(&line[..length]), None, "{length}");
+        }
+        for line in ["{\"a\" 1}", "{]", "[1]", "{a:1}", "{} x", "{\"a\":1"] {
+            assert_eq!(read(line.as_bytes()), None, "{line}");
+        }
+        assert_eq!(read(&[b"{\"a\":".repeat(100_000), b"1".to_vec()].concat()), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Tables: a line that names the columns, then rows with commas, tabs, semicolons or bars between cells. CSV (RFC 4180)
+//! and TSV, Zeek's own form (`#fields`, Zeek manual "Zeek Log Formats"), Exchange logs (`#Fields:` with commas).
+
+use super::vocabulary::{Gather, knows};
+use super::{Record, Span};
+
+/// Columns that are read; further ones are passed over.
+const MOST: usize = 512;
+
+/// The columns that the last header named.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    separator: u8,
+    names: Vec<Vec<u8>>,
+    kind: &'static str,
+}
+
+impl Table {
+    /// Reads a line that begins with `#`; tells whether it names columns of a table.
+    pub(super) fn directive(&mut self, line: &[u8]) -> bool {
+        if let Some(names) = line.strip_prefix(b"#fields\t") {
+            self.set(b'\t', names, "Zeek log");
+            return true;
+        }
+        if let Some(names) = line.strip_prefix(b"#Fields:")
+            && names.contains(&b',')
+        {
+            self.set(b',', names.trim_ascii(), "Exchange log (CSV)");
+            return true;
+        }
+        false
+    }
+
+    /// Reads a line whose cells are all names, of which the vocabulary knows two at least.
+    pub(super) fn header(&mut self, line: &[u8]) -> bool {
+        for (separator, kind) in
+            [(b',', "CSV"), (b'\t', "TSV"), (b';', "CSV (semicolons)"), (b'|', "CSV (bars)")]
+        {
+            let cells = cells(line, separator);
+            let name = |cell: &Span| {
+                let cell = &line[cell.clone()];
+                let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. ()/@:#".contains(byte);
+                cell.len() <= 64
+                    && cell.iter().all(plain)
+                    && cell.iter().any(u8::is_ascii_alphabetic)
+                    && !cell[0].is_ascii_digit()
+                    && !cell.contains(&b'=')
+            };
+            if cells.len() >= 3
+                && cells.iter().all(name)
+                && cells.iter().filter(|cell| knows(&line[(*cell).clone()])).count() >= 2
+            {
+                self.set(separator, line, kind);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn set(&mut self, separator: u8, line: &[u8], kind: &'static str) {
+        self.separator = separator;
+        self.names = cells(line, separator).into_iter().map(|cell| line[cell].to_vec()).collect();
+        self.kind = kind;
+    }
+
+    /// Reads a row: as many cells as columns, one more or less where the last is left out or the line ends with a
+    /// separator.
+    pub(super) fn read(&self, line: &[u8]) -> Option<(Record, &'static str)> {
+        if self.names.is_empty() || memchr::memchr(self.separator, line).is_none() {
+            return None;
+        }
+        let cells = cells(line, self.separator);
+        if cells.len().abs_diff(self.names.len()) > 1 {
+            return None;
+        }
+        let mut gather = Gather::default();
+        for (name, cell) in self.names.iter().zip(cells) {
+            gather.add(line, b"", name, cell, 0);
+        }
+        (gather.count() > 0).then(|| (gather.finish(line), self.kind))
+    }
+}
+
+/// The cells of a row, without their quotes. A quoted cell that does not end on this line ends with the line.
+fn cells(line: &[u8], separator: u8) -> Vec<Span> {
+    let mut all = Vec::with_capacity(32);
+    let mut at = 0;
+    while all.len() < MOST {
+        let quoted = separator != b'\t' && line.get(at) == Some(&b'"');
+        let (cell, end) = if quoted { quoted_cell(line, at) } else { (at..at, at) };
+        let length = memchr::memchr(separator, &line[end..]).unwrap_or(line.len() - end);
+        let stop = end + length;
+        all.push(if quoted { cell } else { at..stop });
+        if stop == line.len() {
+            break;
+        }
+        at = stop + 1;
+    }
+    all
+}
+
+/// The cell whose quote opens at `at`; two quotes inside stand for one (RFC 4180, section 2.7).
+fn quoted_cell(line: &[u8], at: usize) -> (Span, usize) {
+    let start = at + 1;
+    let mut end = start;
+    while let Some(length) = memchr::memchr(b'"', &line[end..]) {
+        end += length;
+        if line.get(end + 1) != Some(&b'"') {
+            return (start..end, end + 1);
+        }
+        end += 2;
+    }
+    (start..line.len(), line.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Field;
+
+    #[test]
+    fn reads_exchange_zeek_and_csv_by_their_headers() {
+        let mut table = Table::default();
+        assert!(table.directive(b"#Fields: DateTime,RequestId,ClientIpAddress,Method,UrlStem,HttpStatus"));
+        let line = b"2021-03-03T10:00:00.123Z,x,192.0.2.7,POST,/ecp/y.js,200";
+        let (record, _) = table.read(line).expect("a row");
+        assert_eq!(record.get(Field::Target, line), Some(&b"/ecp/y.js"[..]));
+        assert!(record.time.is_some());
+        assert!(table.directive(b"#fields\tts\tuid\tid.orig_h\tmethod\turi\tstatus_code"));
+        let line = b"1608112800.5\tC\t192.0.2.7\tGET\t/a\t404";
+        let (record, name) = table.read(line).expect("a row");
+        assert_eq!((record.get(Field::Status, line), name), (Some(&b"404"[..]), "Zeek log"));
+        assert!(table.header(b"\"Timestamp\",\"Client IP\",\"Message\""));
+        let line = b"2020-12-16 10:00:00,192.0.2.7,\"a, \"\"b\"\"\"";
+        let (record, _) = table.read(line).expect("a row");
+        assert_eq!(record.get(Field::Message, line), Some(&b"a, \"\"b\"\""[..]));
+        assert!(!table.header(b"hello, world, this is text"));
+        (0..line.len()).for_each(|length| {
+            let _ = table.read(&line[..length]);
+        });
+    }
+}

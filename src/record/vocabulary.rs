@@ -1,0 +1,275 @@
+//! What the many formats call a thing, in the one vocabulary of [`Field`]: keys of JSON, CEF, LEEF and `key=value`
+//! lines, and the names of columns.
+//!
+//! Names are compared by their letters and digits alone, in lower case: `src_ip`, `src-ip` and `SrcIP` are one name. An
+//! entry with a dot asks for the name of the object around the key as well (`source.ip`).
+
+use std::sync::LazyLock;
+
+use crate::model::Field;
+
+use super::access;
+use super::{Record, Span, clock};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Means {
+    /// A field; of several names for it the one with the lowest number counts.
+    Field(Field, u8),
+    /// A date whose clock stands elsewhere.
+    Date,
+}
+
+/// Names by field; the number is their rank. Sources: W3C WD-logfile, Elastic Common Schema 8, Suricata EVE format,
+/// Zeek log formats, AWS CloudTrail record contents, Microsoft 365 audit schema, CEF and LEEF developer guides.
+const NAMES: [(Field, u8, &str); 38] = [
+    (
+        Field::Time,
+        0,
+        "timestamp eventtime creationtime createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp",
+    ),
+    (Field::Time, 1, "time timegenerated start t @t"),
+    (
+        Field::Client,
+        0,
+        "clientip srcip sourceip sourceipaddress clientipaddress remoteaddr remoteip cip id.origh calleripaddress source.ip client.ip remotehost clienthost actoripaddress initiatedby.ipaddress httprequest.remoteip httprequest.clientip originalclientip clientaddress src",
+    ),
+    (
+        Field::Client,
+        1,
+        "client sourceaddress ipaddress source.address client.address xforwardedfor ipaddr rip peer remoteaddress",
+    ),
+    (Field::Client, 2, "ip addr remote sourcenetworkaddress"),
+    (
+        Field::User,
+        0,
+        "user username csusername user.name targetusername usr suser authenticateduser userprincipalname acct useridentity.username accountname",
+    ),
+    (Field::User, 1, "userid subjectusername duser login account remoteuser upn useridentity.arn principal"),
+    (Field::Method, 0, "method csmethod requestmethod httpmethod verb"),
+    (Field::Target, 0, "url uri requesturi requesturl httpurl url.original httprequest.uri"),
+    (Field::Target, 1, "request csuristem csuri urlstem uripath requestpath url.path url.full"),
+    (Field::Target, 2, "path target"),
+    (
+        Field::Status,
+        0,
+        "status statuscode scstatus httpstatus responsecode responsestatus httpstatuscode httpresponsecode",
+    ),
+    (Field::Status, 1, "code resstatus downstreamstatus"),
+    (
+        Field::Size,
+        0,
+        "bytes size scbytes bytessent bodybytessent responsebodylen length sentbyte responsesize contentlength",
+    ),
+    (Field::Size, 1, "bytesout out"),
+    (Field::Referer, 0, "referer referrer csreferer csreferrer httpreferer httpreferrer httprefer"),
+    (Field::UserAgent, 0, "useragent httpuseragent csuseragent requestclientapplication useragent.original"),
+    (Field::UserAgent, 1, "agent ua"),
+    (Field::Host, 0, "host httphost http.hostname cshost vhost virtualhost urlhost requesthost url.domain"),
+    (
+        Field::Host,
+        1,
+        "servername sni query rrname dnsquery queryname qname domain domainname dhost destination.domain",
+    ),
+    (
+        Field::Process,
+        0,
+        "process processname program image syslogidentifier comm process.name newprocessname sprocess",
+    ),
+    (Field::Process, 1, "app appname exe application service process.executable logger"),
+    (
+        Field::Server,
+        0,
+        "computer computername scomputername hostname dvchost devname machine machinename host.name serverhostname",
+    ),
+    (Field::Server, 1, "node serverhost"),
+    (
+        Field::ServerAddress,
+        0,
+        "sip dstip destip destinationip serverip id.resph destination.ip server.ip dst",
+    ),
+    (Field::ServerAddress, 1, "destinationaddress serveraddr dest localaddr destination.address"),
+    (
+        Field::File,
+        0,
+        "file filename filepath targetfilename file.path file.name fileinfo.filename fname sourcefilename",
+    ),
+    (Field::File, 1, "objectname objectid attachmentname"),
+    (Field::Hash, 0, "sha256 hashes filehash"),
+    (Field::Hash, 1, "sha1 md5 hash"),
+    (Field::CommandLine, 0, "commandline processcommandline cmdline"),
+    (Field::CommandLine, 1, "command cmd proctitle scriptblocktext"),
+    (Field::Action, 0, "action eventname operation eventaction operationname act"),
+    (Field::Action, 1, "eventtype event eventid"),
+    (Field::Message, 0, "message msg alert.signature"),
+    (Field::Message, 1, "log description signature text"),
+    (Field::Message, 2, "reason info"),
+    (Field::Size, 2, "respbytes"),
+];
+
+static SORTED: LazyLock<Vec<(&'static [u8], Means)>> = LazyLock::new(|| {
+    let fields = NAMES.iter().flat_map(|(field, rank, names)| {
+        names.split(' ').map(|name| (name.as_bytes(), Means::Field(*field, *rank)))
+    });
+    let mut all: Vec<_> = fields.chain([(&b"date"[..], Means::Date)]).collect();
+    all.sort_unstable_by_key(|(name, _)| *name);
+    all
+});
+
+/// The longest name that is looked up; longer ones are no names of the table.
+const LONGEST: usize = 64;
+
+/// A name in the form of the table: `parent.key`, and where the key begins.
+struct Name {
+    bytes: [u8; LONGEST],
+    length: usize,
+    key: usize,
+}
+
+impl Name {
+    fn new(parent: &[u8], key: &[u8]) -> Option<Name> {
+        let (parent, key) = match memchr::memrchr(b'.', key) {
+            Some(dot) => (&key[..dot], &key[dot + 1..]),
+            None => (parent, key),
+        };
+        let parent = memchr::memrchr(b'.', parent).map_or(parent, |dot| &parent[dot + 1..]);
+        let mut name = Name { bytes: [0; LONGEST], length: 0, key: 0 };
+        name.push(parent)?;
+        if name.length > 0 {
+            *name.bytes.get_mut(name.length)? = b'.';
+            name.length += 1;
+        }
+        name.key = name.length;
+        name.push(key)?;
+        (name.length > name.key).then_some(name)
+    }
+
+    fn push(&mut self, text: &[u8]) -> Option<()> {
+        for byte in text.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+            *self.bytes.get_mut(self.length)? = byte.to_ascii_lowercase();
+            self.length += 1;
+        }
+        Some(())
+    }
+}
+
+fn means(parent: &[u8], key: &[u8]) -> Option<Means> {
+    let name = Name::new(parent, key)?;
+    let find = |name: &[u8]| {
+        SORTED.binary_search_by_key(&name, |(known, _)| known).ok().map(|index| SORTED[index].1)
+    };
+    // Zeek names the log itself in `_path`.
+    if key == b"_path" {
+        return None;
+    }
+    find(&name.bytes[..name.length]).or_else(|| find(&name.bytes[name.key..name.length]))
+}
+
+/// Whether a column or key of this name is of the vocabulary.
+pub(super) fn knows(name: &[u8]) -> bool {
+    means(b"", name).is_some()
+}
+
+/// Gathers named values into a record.
+#[derive(Debug, Default)]
+pub(super) struct Gather {
+    record: Record,
+    ranks: [u8; Field::ALL.len()],
+    date: Option<Span>,
+}
+
+impl Gather {
+    /// Takes one value. `depth`: objects around it; of two values for a field the outer one counts.
+    pub(super) fn add(&mut self, line: &[u8], parent: &[u8], key: &[u8], value: Span, depth: usize) {
+        let Some(bytes) = line.get(value.clone()) else { return };
+        if matches!(bytes, b"" | b"-" | b"?" | b"null" | b"N/A" | b"(empty)" | b"(null)") {
+            return;
+        }
+        match means(parent, key) {
+            Some(Means::Field(field, rank)) if fits(field, bytes) => {
+                let rank = 1 + rank * 8 + depth.min(7) as u8;
+                let slot = &mut self.ranks[field as usize];
+                if *slot == 0 || rank < *slot {
+                    *slot = rank;
+                    self.record.set(field, value);
+                }
+            }
+            Some(Means::Date) => self.date = Some(value),
+            _ => {}
+        }
+    }
+
+    /// The record, with its time and its request taken apart.
+    pub(super) fn finish(mut self, line: &[u8]) -> Record {
+        let stamp = self.record.span(Field::Time);
+        self.record.time = match (&self.date, &stamp) {
+            (Some(date), Some(time)) => clock::date_and_clock(line, date.start, time.start),
+            _ => None,
+        };
+        if self.record.time.is_none()
+            && let Some(span) = stamp.or(self.date)
+        {
+            self.record.time = clock::any(&line[..span.end], span.start).map(|(time, _)| time);
+            self.record.set(Field::Time, span);
+        }
+        let has = |record: &Record, field| record.span(field).is_some();
+        if let Some(target) = self.record.span(Field::Target) {
+            if memchr::memmem::find(&line[target.clone()], b" HTTP/").is_some() {
+                access::request(line, &target, &mut self.record);
+            } else if !has(&self.record, Field::Method)
+                && !has(&self.record, Field::Status)
+                && self.ranks[Field::Target as usize] > 8
+            {
+                // A path without method and status is a file's.
+                self.record.clear(Field::Target);
+                if !has(&self.record, Field::File) {
+                    self.record.set(Field::File, target);
+                }
+            }
+        }
+        self.record
+    }
+
+    /// How many fields were taken.
+    pub(super) fn count(&self) -> usize {
+        self.ranks.iter().filter(|rank| **rank > 0).count()
+    }
+}
+
+/// Whether a value can be what its name says: a status is three digits, a method is a word in capitals.
+fn fits(field: Field, value: &[u8]) -> bool {
+    match field {
+        Field::Status => {
+            value.len() == 3 && matches!(value[0], b'1'..=b'5') && value.iter().all(u8::is_ascii_digit)
+        }
+        Field::Size => value.iter().all(u8::is_ascii_digit),
+        Field::Method => {
+            (3..=20).contains(&value.len())
+                && value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_however_it_is_written_and_the_object_around_it_counts() {
+        for name in ["src_ip", "src-ip", "SrcIP", "c-ip", "ClientIpAddress", "id.orig_h", "source.ip"] {
+            assert_eq!(means(b"", name.as_bytes()), Some(Means::Field(Field::Client, 0)), "{name}");
+        }
+        assert_eq!(means(b"http", b"hostname"), Some(Means::Field(Field::Host, 0)));
+        assert_eq!(means(b"", b"hostname"), Some(Means::Field(Field::Server, 0)));
+        assert_eq!(means(b"", b"_path"), None);
+        assert_eq!(means(b"", b"colour"), None);
+    }
+
+    #[test]
+    fn no_name_stands_in_the_table_twice() {
+        for pair in SORTED.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0, "{}", String::from_utf8_lossy(pair[0].0));
+        }
+    }
+}
