@@ -7,6 +7,7 @@ mod entity;
 mod escape;
 mod evtx;
 mod mail;
+mod legacy;
 mod number;
 mod percent;
 mod rendered;
@@ -15,6 +16,7 @@ mod view;
 mod written;
 
 pub use decoder::{Decoder, decoder};
+pub use legacy::Legacy;
 pub use rendered::Rendered;
 pub use utf16::{Utf16, wide};
 pub use view::{View, views};

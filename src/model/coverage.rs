@@ -19,6 +19,10 @@ pub struct TextSummary {
     /// The record format in plain words, `Apache access log (combined)`; empty where none was recognized.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub format: String,
+    /// The encoding that was guessed for lines that are not UTF-8, as the WHATWG Encoding Standard names it; empty where
+    /// there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub encoding: String,
     /// Lines, the last one with or without line end.
     pub lines: u64,
     /// Lines that the format's reader understood.

@@ -1,6 +1,6 @@
 //! An artifact's content, searched: lines become records, matches become sightings, dates become coverage.
 
-use crate::decode::{self, Utf16, View};
+use crate::decode::{self, Legacy, Utf16, View};
 use crate::index::Found;
 use crate::model::{
     ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting,
@@ -48,6 +48,7 @@ pub(super) struct State {
     long_lines: u64,
     found: Vec<Found>,
     written: Vec<usize>,
+    legacy: Legacy,
 }
 
 /// The line a match stands in.
@@ -142,6 +143,7 @@ impl State {
             long_lines: 0,
             found: Vec::new(),
             written: Vec::new(),
+            legacy: Legacy::default(),
         }
     }
 
@@ -210,6 +212,7 @@ impl State {
         search(context.set, hay, &mut found);
         found.sort_unstable();
         decode::begins(hay, &mut written);
+        let foreign = !self.wide && self.legacy.learn(hay);
         let (mut next_found, mut next_written) = (0, 0);
         let mut start = 0;
         while start < hay.len() {
@@ -220,7 +223,8 @@ impl State {
             let mut record = self.record(line);
             let here = found[next_found..].iter().take_while(|found| found.start < next).count();
             let encoded = written[next_written..].iter().take_while(|at| **at < next).count();
-            if here + encoded > 0 {
+            let view = if foreign { self.legacy.view(line) } else { None };
+            if here + encoded > 0 || view.is_some() {
                 if let Some(record) = &mut record {
                     self.reader.refine(line, record);
                 }
@@ -238,6 +242,9 @@ impl State {
                 }
                 if encoded > 0 {
                     self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
+                }
+                if let Some(view) = view {
+                    self.view(&line, &view, 0..line.bytes.len(), &mut seen, context);
                 }
             }
             next_found += here;
@@ -432,6 +439,7 @@ impl State {
             ).at(&self.artifact));
         }
         self.summary.lines = self.line;
+        self.summary.encoding = self.legacy.name().unwrap_or_default().to_owned();
         self.summary.format = self.reader.format().to_owned();
         if self.summary.records == 0 {
             self.summary.unparsed = 0;
