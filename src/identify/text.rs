@@ -45,7 +45,9 @@ fn mostly_printable(head: &[u8]) -> bool {
     let readable = head.iter().filter(|byte| byte.is_ascii_graphic() || **byte == b' ').count();
     let multibyte =
         std::str::from_utf8(head).map_or_else(|error| error.valid_up_to() + 4 > head.len(), |_| true);
-    odds * 10 <= head.len() && (multibyte || (high * 10 <= head.len() && readable * 2 >= head.len()))
+    // Text in the encodings before Unicode may have few bytes of ASCII; it has hardly any control characters.
+    let tidy = odds * 100 <= head.len();
+    odds * 10 <= head.len() && (tidy || multibyte || (high * 10 <= head.len() && readable * 2 >= head.len()))
 }
 
 /// Whether most bytes beyond ASCII are parts of UTF-8 sequences: one broken sequence does not make a log Latin-1.

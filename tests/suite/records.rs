@@ -72,3 +72,36 @@ fn block_sizes_do_not_show_in_real_logs() {
         }
     }
 }
+
+#[test]
+fn values_beyond_ascii_are_met_in_old_encodings_at_their_bytes() {
+    let csv = "kind,value\ntext,секретный-файл\n";
+    let pack = belljar::pack::read("p", vec![("iocs.csv".to_owned(), csv.as_bytes().to_vec())]);
+    let (log, _, _) = encoding_rs::WINDOWS_1251.encode(
+        "2020-12-16 10:00:00 пользователь вошёл в систему\n2020-12-16 10:00:01 открыт секретный-файл в папке\n",
+    );
+    for size in [1, 7, 4_096] {
+        let mut scanner = scan::Scanner::new(scan::compile(std::slice::from_ref(&pack)), Limits::default());
+        let mut events = Vec::new();
+        scanner.begin("app.log", &mut events);
+        for block in log.chunks(size) {
+            let _ = scanner.feed(block, &mut events);
+        }
+        scanner.finish(&mut events);
+        let seen: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                ScanEvent::Sighting(seen) => {
+                    Some((seen.line, seen.offset, seen.length, seen.decoding.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        assert_eq!(seen, [(Some(2), 76, 14, vec!["windows-1251".to_owned()])], "blocks of {size}");
+        let told = events.iter().any(|event| {
+            matches!(event, ScanEvent::Artifact(artifact)
+                if artifact.text.as_ref().is_some_and(|text| text.encoding == "windows-1251"))
+        });
+        assert!(told, "{events:?}");
+    }
+}
