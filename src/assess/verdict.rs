@@ -44,7 +44,7 @@ pub(super) fn verdict(
     let were = if read == 1 { "was" } else { "were" };
     let searched = format!("{} ({}) {were} searched", counted(read as u64, "file"), size(tally.bytes));
     let ground = Ground { packs, findings, windows, searched, gaps: gaps(packs, tally, control) };
-    let incidents: Vec<Incident> = packs.iter().map(|pack| ground.incident(pack, read > 0, tally)).collect();
+    let incidents: Vec<Incident> = packs.iter().map(|pack| ground.incident(pack, read > 0)).collect();
     match incidents.as_slice() {
         [only] => Answer {
             verdict: only.verdict,
@@ -58,7 +58,7 @@ pub(super) fn verdict(
 
 impl Ground<'_> {
     /// The answer for one incident.
-    fn incident(&self, pack: &Pack, read: bool, tally: &Tally) -> Incident {
+    fn incident(&self, pack: &Pack, read: bool) -> Incident {
         let findings: Vec<&Finding> =
             self.findings.iter().filter(|finding| finding.pack == pack.id).collect();
         let window = self.windows.iter().find(|window| window.pack == pack.id);
@@ -68,12 +68,16 @@ impl Ground<'_> {
             Some(window) if !window.covered.is_empty() => Reach::Part,
             _ => Reach::Nothing,
         };
-        if self.packs.len() > 1 && super::window::is_of_others(pack, tally) {
+        let untold = self.packs.len() > 1 && super::window::is_untold(pack);
+        if untold {
             reach = Reach::Nothing;
         }
         let mut reasons = self.gaps.clone();
         reasons.extend(window.iter().flat_map(|window| window_gaps(window)));
-        if reach == Reach::Nothing && self.packs.len() > 1 && read {
+        if untold && read {
+            let why = "no record format tells whether the files it needs were brought: check it alone to have it answered";
+            reasons.push(why.to_owned());
+        } else if reach == Reach::Nothing && self.packs.len() > 1 && read {
             reasons.push("what was brought does not reach into this incident".to_owned());
         }
         let windows = window.map(std::slice::from_ref).unwrap_or_default();

@@ -50,19 +50,11 @@ fn relevant<'t>(pack: &Pack, artifact: &'t ArtifactSummary) -> Option<&'t TextSu
     (any || needed.any(|bring| text.format.contains(&bring.format))).then_some(text)
 }
 
-/// Web servers' logs, by what the names of their formats hold.
-const WEB: [&str; 3] = ["access log", "error log", "W3C extended log"];
-
-/// Whether all dated text is of web servers, while the pack needs other files, which no format tells apart.
-pub(super) fn is_of_others(pack: &Pack, tally: &Tally) -> bool {
+/// Whether no record format tells the files that the pack needs from those of any other product. Their dates alone say
+/// nothing about this incident, unless the person chose it alone.
+pub(super) fn is_untold(pack: &Pack) -> bool {
     let mut needed = pack.bring.iter().filter(|bring| bring.needed).peekable();
-    if needed.peek().is_none()
-        || needed.any(|bring| !bring.format.is_empty() || bring.what.contains("access log"))
-    {
-        return false;
-    }
-    let texts = tally.artifacts.iter().filter_map(|artifact| artifact.text.as_ref());
-    texts.filter(|text| text.records > 0).all(|text| WEB.iter().any(|web| text.format.contains(web)))
+    needed.peek().is_some() && needed.all(|bring| bring.format.is_empty())
 }
 
 fn brought(bring: &Bring, tally: &Tally) -> bool {

@@ -27,27 +27,40 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
+/// Sightings that are right: file, value, and what the log tells.
+const TRUE_IN_LOGS: [(&str, &str, &str); 1] = [(
+    "modsecurity-logs-nginx.log",
+    "${jndi:ldap:/",
+    "a Log4Shell probe of 26 December 2021, which ModSecurity wrote down: in the request, and in its referrer",
+)];
+
 #[test]
-fn real_logs_give_no_finding_of_the_accellion_pack() {
+fn real_logs_give_no_sighting_of_any_bundled_pack_that_is_not_explained() {
     let Some(corpus) = corpus() else { return };
-    let packs: Vec<_> =
-        pack::bundled().packs.into_iter().filter(|pack| pack.id == "accellion-fta-2020").collect();
-    let set = scan::compile(&packs);
+    let set = scan::compile(&pack::bundled().packs);
     let mut scanner = scan::Scanner::new(set, Limits::default());
-    let mut count = 0;
+    let mut explained = 0;
     for path in files(&corpus.join("logs")) {
         let mut events: Vec<ScanEvent> = Vec::new();
         scanner.begin(&path.to_string_lossy(), &mut events);
         scanner.feed(&fs::read(&path).expect("a log"), &mut events);
         scanner.finish(&mut events);
         for event in events {
-            if let ScanEvent::Sighting(sighting) = event {
-                panic!("{}: {} {}: {}", path.display(), sighting.indicator, sighting.value, sighting.excerpt);
-            }
+            let ScanEvent::Sighting(sighting) = event else { continue };
+            let known =
+                |(file, value, _): &(&str, &str, &str)| path.ends_with(file) && sighting.value == *value;
+            assert!(
+                TRUE_IN_LOGS.iter().any(known),
+                "{}: {} {}: {}",
+                path.display(),
+                sighting.indicator,
+                sighting.value,
+                sighting.excerpt
+            );
+            explained += 1;
         }
-        count += 1;
     }
-    eprintln!("{count} logs, no finding");
+    assert_eq!(explained, 2, "sightings that are right are still seen");
 }
 
 /// Scans one file and gives its events.
