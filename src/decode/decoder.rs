@@ -21,6 +21,7 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Evtx => Some(Box::new(super::evtx::Evtx::new(limits))),
         ArtifactKind::Mail => Some(Box::new(super::mail::Mail::new(limits))),
         ArtifactKind::Mailbox => Some(Box::new(super::mail::Mailbox::new(limits))),
+        ArtifactKind::Capture => Some(Box::new(super::capture::Capture::new(limits))),
         _ => None,
     }
 }

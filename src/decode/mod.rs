@@ -1,6 +1,7 @@
 //! Written forms go in, plain bytes come out, with the way back to where each byte stood; formats that are no lines of
 //! text go in, records rendered as lines come out.
 
+mod capture;
 mod decoder;
 mod defang;
 mod entity;

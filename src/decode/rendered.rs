@@ -34,11 +34,8 @@ impl Rendered {
         self.begin(name);
         let start = self.text.len();
         self.push(value);
-        if let Some(field) = field
-            && self.text.len() > start
-            && self.fields.iter().all(|(known, _)| *known != field)
-        {
-            self.fields.push((field, start..self.text.len()));
+        if let Some(field) = field {
+            self.mark(field, start);
         }
     }
 
@@ -58,8 +55,22 @@ impl Rendered {
         while !piece.is_char_boundary(room.min(piece.len())) {
             room -= 1;
         }
-        let piece = &piece.as_bytes()[..room.min(piece.len())];
+        self.push_bytes(&piece.as_bytes()[..room.min(piece.len())]);
+    }
+
+    /// Appends a piece of the current value that may be no text.
+    pub fn push_bytes(&mut self, piece: &[u8]) {
+        let room = self.limit.saturating_sub(self.text.len());
+        self.cut |= piece.len() > room;
+        let piece = &piece[..room.min(piece.len())];
         self.text.extend(piece.iter().map(|byte| if *byte < b' ' || *byte == 0x7F { b' ' } else { *byte }));
+    }
+
+    /// What was appended since the line was `start` bytes long is the value of a field.
+    pub fn mark(&mut self, field: Field, start: usize) {
+        if self.text.len() > start && self.fields.iter().all(|(known, _)| *known != field) {
+            self.fields.push((field, start..self.text.len()));
+        }
     }
 
     /// The line.

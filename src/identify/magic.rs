@@ -1,13 +1,13 @@
 //! Formats that say their name in their first bytes.
 
 use crate::model::ArtifactKind::{
-    self, Ar, Binary, Bzip2, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar, UnopenedContainer, Xz,
-    Zip, Zstd,
+    self, Ar, Binary, Bzip2, Capture, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar,
+    UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 43] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 46] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -37,10 +37,13 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 43] = [
     (0, b"QFI\xFB", UnopenedContainer, "disk image (QCOW)"),
     (0, b"EVF\x09\x0D\x0A\xFF\x00", UnopenedContainer, "forensic image (EWF)"),
     (0, b"ElfFile\0", Evtx, ""),
-    (0, b"\xD4\xC3\xB2\xA1", Binary, "packet capture (pcap)"),
-    (0, b"\xA1\xB2\xC3\xD4", Binary, "packet capture (pcap)"),
-    (0, b"\x4D\x3C\xB2\xA1", Binary, "packet capture (pcap)"),
-    (0, b"\x0A\x0D\x0D\x0A", Binary, "packet capture (pcapng)"),
+    (0, b"\xD4\xC3\xB2\xA1", Capture, "pcap"),
+    (0, b"\xA1\xB2\xC3\xD4", Capture, "pcap"),
+    (0, b"\x4D\x3C\xB2\xA1", Capture, "pcap"),
+    (0, b"\xA1\xB2\x3C\x4D", Capture, "pcap"),
+    (0, b"\x34\xCD\xB2\xA1", Capture, "pcap"),
+    (0, b"\xA1\xB2\xCD\x34", Capture, "pcap"),
+    (0, b"\x0A\x0D\x0D\x0A", Capture, "pcapng"),
     (0, b"SQLite format 3\0", Binary, "SQLite database"),
     (0, b"\x7FELF", Binary, "ELF program"),
     (0, b"MZ\x90\0", Binary, "Windows program"),
@@ -74,6 +77,12 @@ pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
         Some((Lzip, _)) if is_printable(4..6) => None,
         Some((Lzip, _)) if head.get(4) != Some(&1) => {
             Some((UnopenedContainer, "lzip file of a version other than 1"))
+        }
+        // The mark of a section is followed by that of its byte order.
+        Some((Capture, "pcapng"))
+            if !matches!(head.get(8..12), Some([0x1A, 0x2B, 0x3C, 0x4D] | [0x4D, 0x3C, 0x2B, 0x1A])) =>
+        {
+            None
         }
         Some((_, "Windows registry hive")) if is_printable(4..12) => None,
         Some((_, "disk image (VMDK)")) if is_printable(4..8) => None,

@@ -53,6 +53,8 @@ pub enum ArtifactKind {
     Tar,
     /// Windows event log.
     Evtx,
+    /// pcap or pcapng (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng).
+    Capture,
     /// RFC 5322, with MIME.
     Mail,
     /// RFC 4155: mails one behind the other.
@@ -90,6 +92,7 @@ impl ArtifactKind {
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
             ArtifactKind::Evtx => "evtx",
+            ArtifactKind::Capture => "capture",
             ArtifactKind::Mail => "mail",
             ArtifactKind::Mailbox => "mailbox",
             ArtifactKind::TextUtf8 => "text-utf8",

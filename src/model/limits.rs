@@ -30,6 +30,19 @@ pub struct Limits {
     pub decodings: usize,
     /// A decoded record as a line of text. A script logged in one event has up to 64 KiB.
     pub record: usize,
+    /// A packet of a capture. Network cards hand on up to 256 KiB at once.
+    pub packet: usize,
+    /// Bytes of one direction of a connection that wait for lost ones in front of them. Senders have windows of about
+    /// this size open.
+    pub flow_held: usize,
+    /// Flows of a capture that are open at a time; each costs about half a kilobyte.
+    pub flows: usize,
+    /// Bytes that all flows of a capture hold: bodies, beginnings, and what waits.
+    pub flows_held: usize,
+    /// Bytes of fragmented packets of which pieces are missing.
+    pub fragments: usize,
+    /// A file transferred in a capture, held whole until it ends. Web shells and tools are far smaller.
+    pub body: usize,
     /// Tokens and bytes that the events of one 64 KiB chunk of an event log may come to: templates used often
     /// multiply their texts, and reach about 1 MiB in real logs.
     pub event_chunk: usize,
@@ -50,6 +63,12 @@ impl Default for Limits {
             pack: 64 << 20,
             decodings: 4,
             record: 1 << 20,
+            packet: 512 << 10,
+            flow_held: 1 << 20,
+            flows: 65_536,
+            flows_held: 96 << 20,
+            fragments: 4 << 20,
+            body: 32 << 20,
             event_chunk: 8 << 20,
         }
     }

@@ -40,6 +40,8 @@ pub struct DecodedRecord<'r> {
     pub time: Option<Timestamp>,
     /// Places in `text` of what the shared vocabulary has a word for.
     pub fields: &'r [(Field, Range<usize>)],
+    /// Places in `text` that another record tells of, so that they are shown here but not searched.
+    pub known: &'r [Range<usize>],
 }
 
 /// Takes what a decoder makes of an artifact: records, and members such as a mail's attachments.

@@ -66,6 +66,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Zip => "zip archive",
         ArtifactKind::Tar => "tar archive",
         ArtifactKind::Evtx => "Windows event log",
+        ArtifactKind::Capture => "packet capture",
         ArtifactKind::Mail => "mail",
         ArtifactKind::Mailbox => "mailbox",
         ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1 => "text",

@@ -60,6 +60,8 @@ struct Line<'l> {
     record: Option<&'l Record>,
     /// Bytes of the raw record where `bytes` is a rendering of it; matches are then placed at the whole record.
     raw: Option<u64>,
+    /// Places that another record tells of.
+    known: &'l [std::ops::Range<usize>],
 }
 
 impl Content {
@@ -172,6 +174,7 @@ impl State {
                 number: Some(decoded.number),
                 record: Some(&record),
                 raw: Some(decoded.length),
+                known: decoded.known,
             };
             let mut seen = Vec::new();
             found.drain(..).for_each(|found| self.sight(&line, found, &[], &mut seen, context));
@@ -234,6 +237,7 @@ impl State {
                     number: Some(self.line),
                     record: record.as_ref(),
                     raw: None,
+                    known: &[],
                 };
                 let mut seen = Vec::new();
                 for found in &found[next_found..next_found + here] {
@@ -273,7 +277,7 @@ impl State {
         decode::begins(bytes, &mut written);
         found.sort_unstable();
         let number = self.is_text.then_some(self.line + 1);
-        let line = Line { bytes, offset: self.offset, number, record: None, raw: None };
+        let line = Line { bytes, offset: self.offset, number, record: None, raw: None, known: &[] };
         let mut seen = Vec::new();
         for found in found.into_iter().filter(|found| counts.contains(&found.start)) {
             self.sight(&line, found, &[], &mut seen, context);
@@ -339,7 +343,8 @@ impl State {
         seen: &mut Vec<Found>,
         context: &mut Context<'_>,
     ) {
-        if context.stopped || seen.contains(&found) {
+        let is_known = line.known.iter().any(|place| place.start <= found.start && found.end <= place.end);
+        if context.stopped || is_known || seen.contains(&found) {
             return;
         }
         let indicator = context.set.indicator(found.id);

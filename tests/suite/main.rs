@@ -9,6 +9,7 @@ mod indicator_files;
 mod pack;
 mod peers;
 
+mod capture;
 mod evtx;
 mod mail;
 mod parts;

@@ -74,7 +74,7 @@ impl Parts for All {
             number: record.number,
             offset: record.offset,
             length: record.length,
-            text: String::from_utf8(record.text.to_vec()).expect("UTF-8"),
+            text: String::from_utf8_lossy(record.text).into_owned(),
             time: record.time,
             fields: record.fields.to_vec(),
         });

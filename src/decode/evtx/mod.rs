@@ -136,6 +136,7 @@ impl Evtx {
                         text: self.line.text(),
                         time: time.or(written),
                         fields: self.line.fields(),
+                        known: &[],
                     };
                     if parts.record(record) == Flow::Stop {
                         return Flow::Stop;

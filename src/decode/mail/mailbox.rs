@@ -47,6 +47,7 @@ impl Mailbox {
                 text: self.rendered.text(),
                 time: None,
                 fields: &[],
+                known: &[],
             };
             self.flow = parts.record(record);
             let name = format!("mail {}", self.number);

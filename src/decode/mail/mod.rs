@@ -179,6 +179,7 @@ impl Mail {
             text: self.rendered.text(),
             time,
             fields: self.rendered.fields(),
+            known: &[],
         };
         if parts.record(record) == Flow::Stop {
             self.flow = Flow::Stop;
