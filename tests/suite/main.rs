@@ -10,6 +10,7 @@ mod pack;
 mod peers;
 
 mod capture;
+mod capture_made;
 mod evtx;
 mod mail;
 mod parts;

@@ -114,8 +114,15 @@ impl Connection {
                 self.dns(side, scene, out);
             }
             Talk::Other => {
-                // A connection in the plain may go over to TLS (STARTTLS, RFC 3207 and others).
-                if tls::begins(bytes) == Some(true) {
+                // A connection in the plain may go over to TLS (STARTTLS, RFC 3207 and others) or, through a proxy that
+                // is not HTTP itself, to HTTP.
+                if http::begins(bytes) == Some(true) {
+                    self.flush(0, scene, out);
+                    self.flush(1, scene, out);
+                    self.talk = Talk::Http(Box::default());
+                    self.application = "http";
+                    self.bytes(side, bytes, scene, out);
+                } else if tls::begins(bytes) == Some(true) {
                     self.flush(0, scene, out);
                     self.flush(1, scene, out);
                     self.begin_tls(out);

@@ -156,7 +156,9 @@ impl Desk {
 
     /// Counts something that a reader must know.
     pub(super) fn count(&mut self, what: Count, by: u64) {
-        *self.counts.entry(what).or_default() += by;
+        if by > 0 {
+            *self.counts.entry(what).or_default() += by;
+        }
     }
 
     /// Counts a frame that is not read.

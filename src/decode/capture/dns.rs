@@ -32,6 +32,8 @@ pub(super) struct Message {
     pub(super) answers: Vec<Answer>,
     /// Whether all that it claims to hold was there.
     pub(super) whole: bool,
+    /// Whether nothing follows it, and all it asks is of a class that is in use: so it is no other protocol's.
+    pub(super) exact: bool,
 }
 
 /// The name of a record type, or its number.
@@ -77,10 +79,12 @@ pub(super) fn message(bytes: &[u8]) -> Option<Message> {
 
 fn entries(bytes: &[u8], message: &mut Message, questions: u16, answers: u32) -> Option<()> {
     let mut cursor = Cursor::new(&bytes[12..]);
+    let mut is_usual = questions > 0;
     for _ in 0..questions {
         let name = name(bytes, &mut cursor)?;
         let kind = cursor.u16()?;
-        cursor.u16()?;
+        // RFC 1035 section 3.2.4; the highest bit is mDNS's (RFC 6762 section 5.4).
+        is_usual &= matches!(cursor.u16()? & 0x7FFF, 1 | 3 | 255);
         message.questions.push((name, kind));
     }
     for number in 0..answers {
@@ -98,6 +102,7 @@ fn entries(bytes: &[u8], message: &mut Message, questions: u16, answers: u32) ->
             message.answers.push(Answer { name, kind, value });
         }
     }
+    message.exact = is_usual && cursor.rest().is_empty();
     Some(())
 }
 
@@ -178,7 +183,7 @@ mod tests {
         let mut bytes = vec![0, 7, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0];
         bytes.extend(b"\x03www\x04evil\x07example\0\0\x01\0\x01");
         bytes.extend(b"\xC0\x0C\0\x05\0\x01\0\0\0\x3C\0\x06\x03cdn\xC0\x10");
-        bytes.extend(b"\xC0\x33\0\x01\0\x01\0\0\0\x3C\0\x04\xC0\0\x02\x07");
+        bytes.extend(b"\xC0\x2E\0\x01\0\x01\0\0\0\x3C\0\x04\xC0\0\x02\x07");
         bytes
     }
 

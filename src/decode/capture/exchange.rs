@@ -95,7 +95,8 @@ impl Exchanges {
             match piece {
                 Some(Piece::Head(head)) => self.head(side, head, scene, out),
                 Some(Piece::Body(bytes)) => {
-                    if !self.body(side, bytes, out) {
+                    let is_taken = self.body(side, bytes, out);
+                    if !is_taken {
                         stray.extend_from_slice(bytes);
                     }
                 }
@@ -206,6 +207,10 @@ impl Exchanges {
 
     /// Bytes of one side are missing.
     pub(super) fn gap(&mut self, side: usize, count: u64, scene: &Scene, out: &mut Out<'_>) {
+        if let Some(head) = self.directions[side].cut() {
+            self.head(side, head, scene, out);
+            return;
+        }
         let was_open = self.directions[side].is_open();
         if !self.directions[side].gap(count) && was_open {
             self.end(side, false, scene, out);
@@ -215,6 +220,9 @@ impl Exchanges {
     /// The connection is over.
     pub(super) fn finish(&mut self, scene: &Scene, out: &mut Out<'_>) {
         for side in 0..2 {
+            if let Some(head) = self.directions[side].cut() {
+                self.head(side, head, scene, out);
+            }
             if let Some(whole) = self.directions[side].finish() {
                 self.end(side, whole, scene, out);
             }

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use super::connection::{self, Connection};
 use super::desk::{Count, End, Out, Place};
-use super::exchange::Scene;
-use super::names;
+use super::exchange::{Exchanges, Scene};
 use super::tcp::{self, ACK, SYN, Segment};
+use super::{dns, http, names};
 use crate::model::Timestamp;
 
 /// Ports on which UDP carries DNS messages: DNS, mDNS, LLMNR.
@@ -252,7 +252,17 @@ fn datagram(side: usize, bytes: &[u8], scene: &Scene, out: &mut Out<'_>) {
         return;
     }
     let is_dns = DNS.contains(&scene.client.port) || DNS.contains(&scene.server.port);
-    if !(is_dns && names::message(carried, scene, out)) {
+    let is_dns = is_dns || dns::message(carried).is_some_and(|message| message.exact);
+    if http::begins(carried) == Some(true) {
+        // HTTP in single packets, as UPnP does it (UPnP Device Architecture 1.0, section 1).
+        let mut exchanges = Exchanges::default();
+        let mut stray = Vec::new();
+        exchanges.take(side, carried, scene, out, &mut stray);
+        exchanges.finish(scene, out);
+        if !stray.is_empty() {
+            connection::data(side, &stray, out.place, scene, out);
+        }
+    } else if !(is_dns && names::message(carried, scene, out)) {
         connection::data(side, carried, out.place, scene, out);
     }
 }

@@ -144,9 +144,11 @@ impl Head {
         let Some(space) = line.iter().position(|byte| *byte == b' ') else { return (line, b"") };
         let (method, rest) = (&line[..space], line[space..].trim_ascii_start());
         let end = rest.iter().rposition(|byte| *byte == b' ');
-        let target = end
-            .filter(|end| rest[end + 1..].starts_with(b"HTTP/"))
-            .map_or(rest, |end| rest[..end].trim_ascii_end());
+        // Where the head is cut, the version may be, too.
+        let is_version =
+            |word: &[u8]| word.starts_with(b"HTTP/") || !word.is_empty() && b"HTTP/".starts_with(word);
+        let end = end.filter(|end| is_version(&rest[end + 1..]));
+        let target = end.map_or(rest, |end| rest[..end].trim_ascii_end());
         (method, target)
     }
 
@@ -303,6 +305,15 @@ impl Direction {
     /// Whether the body that is being read is over without further bytes.
     pub(super) fn is_due(&self) -> bool {
         matches!(self.phase, Phase::Counted(0) | Phase::Chunk(0))
+    }
+
+    /// The head that was begun, where it will not be whole.
+    pub(super) fn cut(&mut self) -> Option<Head> {
+        if self.phase != Phase::Head || self.line.is_empty() {
+            return None;
+        }
+        self.phase = Phase::Lost;
+        Some(head(&std::mem::take(&mut self.line)))
     }
 
     /// Whether a message has begun and has not ended.

@@ -145,9 +145,16 @@ fn tunnel(protocol: u8, payload: &[u8]) -> Option<Carried<'_>> {
         // RFC 2003, RFC 4213.
         4 | 41 => Some(Carried::Ip(payload)),
         47 => generic(payload),
+        // RFC 3378; RFC 8986 section 10.1.
+        97 => link::ethernet(payload.get(2..)?),
+        143 => link::ethernet(payload),
         17 => {
-            let (target, carried) = (payload.get(2..4)?, payload.get(8..)?);
-            match u16::from_be_bytes([target[0], target[1]]) {
+            let (ports, carried) = (payload.first_chunk::<4>()?, payload.get(8..)?);
+            if u16::from_be_bytes([ports[0], ports[1]]) == 3_544 {
+                return teredo(carried);
+            }
+            match u16::from_be_bytes([ports[2], ports[3]]) {
+                3_544 => teredo(carried),
                 // RFC 7348 section 5: flags, of which one is set, and the number of the network.
                 4_789 if carried.first() == Some(&8) => link::ethernet(carried.get(8..)?),
                 // 3GPP TS 29.281 section 5.1: version 1, message 255 is a user's packet.
@@ -174,12 +181,30 @@ fn generic(payload: &[u8]) -> Option<Carried<'_>> {
         head += if flags & bit != 0 { 4 } else { 0 };
     }
     let inner = payload.get(head..)?;
-    match [payload.get(2)?, payload.get(3)?] {
-        [8, 0] | [0x86, 0xDD] => Some(Carried::Ip(inner)),
-        // Transparent Ethernet bridging.
-        [0x65, 0x58] => link::ethernet(inner),
-        _ => None,
+    match u16::from_be_bytes([*payload.get(2)?, *payload.get(3)?]) {
+        // ERSPAN (draft-foschiano-erspan): type I has no header, type II is told by its sequence number, type III may
+        // have eight bytes more.
+        0x88BE if flags & 0x10 == 0 => link::ethernet(inner),
+        0x88BE => link::ethernet(inner.get(8..)?),
+        0x22EB => link::ethernet(inner.get(if inner.get(11)? & 1 == 1 { 20 } else { 12 }..)?),
+        // WCCP: its second version puts four bytes before the packet.
+        0x883E => Some(Carried::Ip(if inner.first()? >> 4 == 4 { inner } else { inner.get(4..)? })),
+        kind => match link::of_type(kind, inner) {
+            Some(Carried::Other(_)) => None,
+            carried => carried,
+        },
     }
+}
+
+/// Teredo (RFC 4380 section 5.1.1): authentication and origin may stand before the packet.
+fn teredo(mut bytes: &[u8]) -> Option<Carried<'_>> {
+    if let [0, 1, id, key, rest @ ..] = bytes {
+        bytes = rest.get(usize::from(*id) + usize::from(*key) + 9..)?;
+    }
+    if let [0, 0, rest @ ..] = bytes {
+        bytes = rest.get(6..)?;
+    }
+    (bytes.len() >= 40 && bytes.first()? >> 4 == 6).then_some(Carried::Ip(bytes))
 }
 
 /// A frame or packet that is not told apart, as bytes.

@@ -28,6 +28,7 @@ pub(super) fn carried(link: u16, bytes: &[u8]) -> Carried<'_> {
         9 | 50 => ppp(bytes),
         51 => bytes.get(6..).and_then(ppp),
         8 | 12 | 14 | 101 | 228 | 229 => Some(Carried::Ip(bytes)),
+        107 => relay(bytes),
         104 => bytes.get(2..).and_then(typed),
         113 => bytes.get(14..).and_then(typed),
         276 => sll2(bytes),
@@ -56,7 +57,6 @@ fn name(link: u16) -> &'static str {
         6 => "token ring",
         10 => "FDDI",
         11 | 100 | 106 | 123 => "ATM",
-        107 => "frame relay",
         _ => "a link layer that is not known here",
     }
 }
@@ -66,11 +66,18 @@ pub(super) fn ethernet(bytes: &[u8]) -> Option<Carried<'_>> {
     bytes.get(12..).and_then(typed)
 }
 
-/// What stands behind an Ethernet type, below tags and labels.
-pub(super) fn typed(bytes: &[u8]) -> Option<Carried<'_>> {
+/// What stands behind an Ethernet type.
+fn typed(bytes: &[u8]) -> Option<Carried<'_>> {
+    let mut cursor = Cursor::new(bytes);
+    let kind = cursor.u16()?;
+    of_type(kind, cursor.rest())
+}
+
+/// What bytes of this Ethernet type carry, below tags and labels.
+pub(super) fn of_type(mut kind: u16, bytes: &[u8]) -> Option<Carried<'_>> {
     let mut cursor = Cursor::new(bytes);
     for _ in 0..MOST_TAGS {
-        match cursor.u16()? {
+        match kind {
             0x0800 | 0x86DD => return Some(Carried::Ip(cursor.rest())),
             0x0806 => return Some(Carried::Arp(cursor.rest())),
             // IEEE 802.1Q section 9.6: two bytes of tag, then the type.
@@ -86,10 +93,25 @@ pub(super) fn typed(bytes: &[u8]) -> Option<Carried<'_>> {
             0x8847 | 0x8848 => return labels(cursor.rest()),
             // IEEE 802.3 section 3.2.6: a length, then IEEE 802.2.
             length if length < 0x0600 => return Some(logical(cursor.rest())),
+            // Transparent Ethernet bridging.
+            0x6558 => return ethernet(cursor.rest()),
             _ => return Some(Carried::Other(cursor.rest())),
         }
+        kind = cursor.u16()?;
     }
     None
+}
+
+/// Frame relay with addresses of two bytes (RFC 2427 section 3 and 4).
+fn relay(bytes: &[u8]) -> Option<Carried<'_>> {
+    let rest = bytes.get(2..)?;
+    Some(match rest {
+        [3, 0xCC | 0x8E, ip @ ..] => Carried::Ip(ip),
+        [3, 0, 0x80, 0, 0, 0, typed @ ..] | [3, 0x80, 0, 0, 0, typed @ ..] => return self::typed(typed),
+        // Cisco's framing: an Ethernet type.
+        [8, 0, ip @ ..] | [0x86, 0xDD, ip @ ..] => Carried::Ip(ip),
+        _ => Carried::Other(rest),
+    })
 }
 
 /// IEEE 802.2 with its subnetwork access protocol, or IP without (RFC 1042).

@@ -62,8 +62,6 @@ impl PcapNg {
         let bound = if is_packet { longest.saturating_add(LONGEST_TEXTS) } else { LONGEST_TEXTS };
         if kind == SECTION {
             self.interfaces.clear();
-        } else if !matches!(kind, 1..=4 | 6 | 10) {
-            return Step::Skip(length, false);
         }
         if length > bound as u64 {
             return Step::Skip(length, is_packet);
@@ -84,7 +82,9 @@ impl PcapNg {
                 length,
                 vec![("Secrets", "keys for decryption are in the capture and were not used".to_owned())],
             ),
-            _ => self.packet(kind, body, length),
+            2 | 3 | 6 => self.packet(kind, body, length),
+            // Statistics, journals, and what programs put in for themselves (section 4.7).
+            _ => Step::Texts(length, vec![("Block", String::from_utf8_lossy(body).into_owned())]),
         }
     }
 
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_blocks_are_passed_over_whatever_their_length() {
+    fn huge_unknown_blocks_are_passed_over() {
         let mut file = begun(&[]);
         let mut unknown = block(0x0BAD, &[0; 8]);
         unknown[4..8].copy_from_slice(&0x7000_0000u32.to_le_bytes());
