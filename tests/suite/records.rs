@@ -33,6 +33,10 @@ fn most_real_logs_are_recognized() {
         for event in scanned(&path, 1 << 20) {
             let ScanEvent::Artifact(artifact) = event else { continue };
             let Some(text) = artifact.text else { continue };
+            // What was transferred in a packet capture is no log.
+            if artifact.artifact.contains(" > flow ") {
+                continue;
+            }
             all += 1;
             recognized += usize::from(text.records > 0);
             let time = |time: Option<belljar::model::Timestamp>| {
