@@ -293,15 +293,6 @@ impl Unpacker for Cpio {
         if matches!(self.state, State::Data(..)) {
             members.end(false);
         }
-        if self.special > 0 {
-            let message =
-                format!("{} links, devices or other entries without content were passed over", self.special);
-            members.diagnostic(super::Diagnostic::new(
-                super::DiagnosticSeverity::Note,
-                "cpio-special-entries",
-                message,
-                "",
-            ));
-        }
+        super::special_entries("cpio-special-entries", self.special, members);
     }
 }

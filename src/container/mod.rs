@@ -54,6 +54,14 @@ fn diagnostic(code: &str, message: String, hint: &str) -> Diagnostic {
     Diagnostic::new(DiagnosticSeverity::Warning, code, message, hint)
 }
 
+/// Says how many entries had no content to examine, where there were any.
+fn special_entries(code: &str, count: u64, members: &mut dyn Members) {
+    if count > 0 {
+        let message = format!("{count} links, devices or other entries without content were passed over");
+        members.diagnostic(Diagnostic::new(DiagnosticSeverity::Note, code, message, ""));
+    }
+}
+
 /// A member's name, fit to be shown.
 fn shown(name: &str) -> String {
     name.chars()

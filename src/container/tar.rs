@@ -369,16 +369,7 @@ impl Unpacker for Tar {
         if open {
             members.end(false);
         }
-        if self.special > 0 {
-            let message =
-                format!("{} links, devices or other entries without content were passed over", self.special);
-            members.diagnostic(super::Diagnostic::new(
-                super::DiagnosticSeverity::Note,
-                "tar-special-entries",
-                message,
-                "",
-            ));
-        }
+        super::special_entries("tar-special-entries", self.special, members);
     }
 }
 

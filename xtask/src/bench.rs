@@ -38,15 +38,30 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             "ripgrep is not installed here: its rows are left out; `apt-get install ripgrep` brings it"
         );
     }
+    let mut rows = whole_scans(&folder, &log, size)?;
+    let (staged, loads) = stage_rows(&folder, &log, size)?;
+    rows.extend(staged);
+    let json = arguments.contains(&"--json");
+    let lines: Vec<String> = rows.iter().map(|row| line(row, json)).collect();
+    if json {
+        println!("[\n{}\n]", lines.join(",\n"));
+    } else {
+        println!("{} MB access log, median of {RUNS} runs each, in turn\n{}", megabytes, lines.join("\n"));
+    }
+    loads.iter().for_each(|line| eprintln!("{line}"));
+    Ok(())
+}
+
+/// The command from start to end, beside what people would use instead.
+fn whole_scans(folder: &Path, log: &Path, size: u64) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let mut loads = Vec::new();
     for (work, count, bar) in
         [("whole scan, 100 indicators", 100, 0.5), ("whole scan, 100,000 indicators", 100_000, 1.0)]
     {
-        let (csv, list) = write_indicators(&folder, count)?;
-        let ours = || belljar(&csv, &log);
+        let (csv, list) = write_indicators(folder, count)?;
+        let ours = || belljar(&csv, log);
         if step::has("rg") {
-            let (a, b, memory) = in_turn(&ours, &|| rg(&list, &log))?;
+            let (a, b, memory) = in_turn(&ours, &|| rg(&list, log))?;
             rows.push(Row {
                 work: work.to_owned(),
                 ours: speed(size, a),
@@ -57,7 +72,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             });
         }
         if count == 100 {
-            let (a, b, memory) = in_turn(&ours, &|| sha256sum(&log))?;
+            let (a, b, memory) = in_turn(&ours, &|| sha256sum(log))?;
             let work = "whole scan with MD5, SHA-1 and SHA-256";
             rows.push(Row {
                 work: work.to_owned(),
@@ -69,7 +84,13 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             });
         }
     }
-    for (surface, stages) in stages(&folder, &log)? {
+    Ok(rows)
+}
+
+/// The stages natively and in the browsers, and in words how long lists of indicators take to load.
+fn stage_rows(folder: &Path, log: &Path, size: u64) -> Result<(Vec<Row>, Vec<String>)> {
+    let (mut rows, mut loads) = (Vec::new(), Vec::new());
+    for (surface, stages) in stages(folder, log)? {
         let dropped = stages.iter().find(|(stage, _)| stage == "drop").map(|(_, milliseconds)| *milliseconds);
         for (stage, milliseconds) in stages {
             if stage.starts_with("load") {
@@ -91,11 +112,11 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             }
             let (peer, peer_name) = if stage == "match" && step::has("rg") {
                 (
-                    in_turn(&|| rg(&folder.join("100.txt"), &log), &|| rg(&folder.join("100.txt"), &log))?.0,
+                    in_turn(&|| rg(&folder.join("100.txt"), log), &|| rg(&folder.join("100.txt"), log))?.0,
                     "rg -F -f",
                 )
             } else {
-                (in_turn(&|| sha256sum(&log), &|| sha256sum(&log))?.0, "sha256sum")
+                (in_turn(&|| sha256sum(log), &|| sha256sum(log))?.0, "sha256sum")
             };
             rows.push(Row {
                 work: format!("{surface}: {stage}"),
@@ -107,15 +128,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
             });
         }
     }
-    let json = arguments.contains(&"--json");
-    let lines: Vec<String> = rows.iter().map(|row| line(row, json)).collect();
-    if json {
-        println!("[\n{}\n]", lines.join(",\n"));
-    } else {
-        println!("{} MB access log, median of {RUNS} runs each, in turn\n{}", megabytes, lines.join("\n"));
-    }
-    loads.iter().for_each(|line| eprintln!("{line}"));
-    Ok(())
+    Ok((rows, loads))
 }
 
 /// Stages and their milliseconds.

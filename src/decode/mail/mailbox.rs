@@ -79,12 +79,7 @@ impl Decoder for Mailbox {
     fn feed(&mut self, block: &[u8], parts: &mut dyn Parts) -> Flow {
         let mut rest = block;
         while !rest.is_empty() && self.flow == Flow::Continue {
-            let near = &rest[..rest.len().min(self.longest - self.line.len())];
-            let end = memchr::memchr(b'\n', near).map(|end| end + 1);
-            let (now, later) = rest.split_at(end.unwrap_or(near.len()));
-            self.line.extend_from_slice(now);
-            rest = later;
-            if end.is_some() || self.line.len() >= self.longest {
+            if super::gather(&mut self.line, &mut rest, self.longest) {
                 self.take(parts);
             }
         }

@@ -298,6 +298,16 @@ impl Mail {
     }
 }
 
+/// Moves bytes from `rest` to `line` up to a line end; tells whether the line is complete, or as long as lines get.
+fn gather(line: &mut Vec<u8>, rest: &mut &[u8], longest: usize) -> bool {
+    let near = &rest[..rest.len().min(longest - line.len())];
+    let end = memchr::memchr(b'\n', near).map(|end| end + 1);
+    let (now, later) = rest.split_at(end.unwrap_or(near.len()));
+    line.extend_from_slice(now);
+    *rest = later;
+    end.is_some() || line.len() >= longest
+}
+
 impl Decoder for Mail {
     fn format(&self) -> &'static str {
         "mail header"
@@ -306,13 +316,7 @@ impl Decoder for Mail {
     fn feed(&mut self, block: &[u8], parts: &mut dyn Parts) -> Flow {
         let mut rest = block;
         while !rest.is_empty() && self.flow == Flow::Continue {
-            let room = self.longest - self.line.len();
-            let near = &rest[..rest.len().min(room)];
-            let end = memchr::memchr(b'\n', near).map(|end| end + 1);
-            let (now, later) = rest.split_at(end.unwrap_or(near.len()));
-            self.line.extend_from_slice(now);
-            rest = later;
-            if end.is_some() || self.line.len() >= self.longest {
+            if gather(&mut self.line, &mut rest, self.longest) {
                 self.take(parts);
             }
         }
