@@ -12,12 +12,18 @@
     for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
     return bytes;
   };
+  const unpack = (bytes) =>
+    new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   const text = (id) => document.getElementById(id).textContent;
   if (typeof WebAssembly !== "object") {
     problem("This browser has no WebAssembly, which the page needs. Use a current Firefox, Chrome, Edge or Safari.");
     return;
   }
-  WebAssembly.compile(decode(text("belljar-wasm"))).then((module) => {
+  if (typeof DecompressionStream !== "function") {
+    problem("This browser is from before 2023 and cannot unpack the page. Use a current Firefox, Chrome, Edge or Safari.");
+    return;
+  }
+  unpack(decode(text("belljar-wasm"))).then(WebAssembly.compile).then((module) => {
     wasm_bindgen.initSync({ module });
     const source = text("belljar-glue") + "\n" + text("belljar-worker");
     wasm_bindgen.start_page(module, URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
