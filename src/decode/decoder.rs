@@ -2,6 +2,8 @@
 
 use crate::model::{ArtifactKind, Flow, Limits, Parts};
 
+use super::whole::Whole;
+
 /// Reads one such format, fed with blocks of any sizes; the result does not depend on how it is cut.
 ///
 /// It never fails: what cannot be read becomes a diagnostic, and the rest of the bytes is taken and passed over.
@@ -22,6 +24,10 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Mail => Some(Box::new(super::mail::Mail::new(limits))),
         ArtifactKind::Mailbox => Some(Box::new(super::mail::Mailbox::new(limits))),
         ArtifactKind::Capture => Some(Box::new(super::capture::Capture::new(limits))),
+        ArtifactKind::Utmp => Some(Box::new(super::login::Login::utmp(limits))),
+        ArtifactKind::Lastlog => Some(Box::new(super::login::Login::lastlog(limits))),
+        ArtifactKind::Compound => Some(Box::new(Whole::new(super::outlook::COMPOUND, limits))),
+        ArtifactKind::Tnef => Some(Box::new(Whole::new(super::outlook::TNEF, limits))),
         _ => None,
     }
 }

@@ -8,12 +8,17 @@ mod entity;
 mod escape;
 mod evtx;
 mod legacy;
+mod little;
+mod login;
 mod mail;
 mod number;
+mod outlook;
 mod percent;
+mod records;
 mod rendered;
 mod utf16;
 mod view;
+mod whole;
 mod written;
 
 pub use decoder::{Decoder, decoder};

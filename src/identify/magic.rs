@@ -1,13 +1,13 @@
 //! Formats that say their name in their first bytes.
 
 use crate::model::ArtifactKind::{
-    self, Ar, Binary, Bzip2, Capture, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar,
+    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar, Tnef,
     UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 46] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 47] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -50,7 +50,8 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 46] = [
     (0, b"%PDF-", Binary, "PDF document"),
     (0, b"regf", Binary, "Windows registry hive"),
     (0, b"LPKSHHRH", Binary, "systemd journal"),
-    (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Binary, "OLE compound file"),
+    (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Compound, ""),
+    (0, b"\x78\x9F\x3E\x22", Tnef, ""),
     (0, b"\x4C\0\0\0\x01\x14\x02\0", Binary, "Windows shortcut"),
     (0, b"\x89PNG\r\n\x1A\n", Binary, "PNG image"),
     (0, b"\xFF\xD8\xFF", Binary, "JPEG image"),

@@ -1,5 +1,6 @@
 //! The first bytes of an artifact go in; what it is comes out. Content decides, never a file's extension.
 
+mod login;
 mod magic;
 mod mail;
 mod text;
@@ -25,6 +26,9 @@ pub fn identify(head: &[u8], whole: bool) -> Identity {
     }
     if let Some((kind, detail)) = magic::find(head) {
         return Identity { kind, detail: detail.to_owned() };
+    }
+    if let Some(kind) = login::kind(head) {
+        return Identity { kind, detail: String::new() };
     }
     let kind = text::encoding(head, whole).unwrap_or(ArtifactKind::Binary);
     let one_byte = matches!(kind, ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1);

@@ -59,6 +59,14 @@ pub enum ArtifactKind {
     Mail,
     /// RFC 4155: mails one behind the other.
     Mailbox,
+    /// OLE compound file ([MS-CFB]): Outlook messages, older Office documents.
+    Compound,
+    /// A mail's properties and attachments in one file, `winmail.dat` ([MS-OXTNEF]).
+    Tnef,
+    /// Login records of Linux: utmp, wtmp, btmp (utmp(5)).
+    Utmp,
+    /// The last login of each user (lastlog(8)).
+    Lastlog,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -95,6 +103,10 @@ impl ArtifactKind {
             ArtifactKind::Capture => "capture",
             ArtifactKind::Mail => "mail",
             ArtifactKind::Mailbox => "mailbox",
+            ArtifactKind::Compound => "compound",
+            ArtifactKind::Tnef => "tnef",
+            ArtifactKind::Utmp => "utmp",
+            ArtifactKind::Lastlog => "lastlog",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

@@ -43,6 +43,11 @@ pub struct Limits {
     pub fragments: usize,
     /// A file transferred in a capture, held whole until it ends. Web shells and tools are far smaller.
     pub body: usize,
+    /// A file of a format whose parts point forth and back, which is held whole to be read. A journal is at most this long
+    /// before the next is begun.
+    pub held: usize,
+    /// Times its own size that the records of such a file may come to where they share values. Journals reach about 10.
+    pub repeated: u64,
     /// Tokens and bytes that the events of one 64 KiB chunk of an event log may come to: templates used often
     /// multiply their texts, and reach about 1 MiB in real logs.
     pub event_chunk: usize,
@@ -69,6 +74,8 @@ impl Default for Limits {
             flows_held: 96 << 20,
             fragments: 4 << 20,
             body: 32 << 20,
+            held: 128 << 20,
+            repeated: 32,
             event_chunk: 8 << 20,
         }
     }

@@ -1,6 +1,8 @@
 //! One header field (RFC 5322 section 2.2): its name, its words (RFC 2047), its parameters (RFC 2045, RFC 2231), its time.
 
-use crate::model::{Timestamp, Zone};
+use crate::model::{Field, Timestamp, Zone};
+
+use super::super::Rendered;
 
 use super::transfer::{Base64, quoted_printable};
 
@@ -15,6 +17,41 @@ pub(super) fn split(field: &[u8]) -> Option<(String, String)> {
     let value = text("utf-8", &field[colon + 1..]);
     let unfolded: String = value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     Some((name, unfolded.trim().to_owned()))
+}
+
+/// Appends `Name=value` with its words decoded; returns the time that the field tells.
+pub(in super::super) fn render(name: &str, value: &str, line: &mut Rendered) -> Option<Timestamp> {
+    let (time, meaning) = match name.to_ascii_lowercase().as_str() {
+        "date" => (date(value), Some(Field::Time)),
+        "received" => (value.rsplit_once(';').and_then(|(_, moment)| date(moment)), None),
+        "from" => (None, Some(Field::User)),
+        "subject" => (None, Some(Field::Message)),
+        "user-agent" | "x-mailer" => (None, Some(Field::UserAgent)),
+        _ => (None, None),
+    };
+    line.pair(name, &words(value), meaning);
+    time
+}
+
+/// Hands on name and unfolded value of each field of a whole header; a line that is none has no name but `Text`.
+pub(in super::super) fn block(header: &[u8], mut each: impl FnMut(&str, &str)) {
+    let mut rest = header;
+    while !rest.is_empty() {
+        let mut end = 0;
+        loop {
+            end = memchr::memchr(b'\n', &rest[end..]).map_or(rest.len(), |at| end + at + 1);
+            if !matches!(rest.get(end), Some(b' ' | b'\t')) {
+                break;
+            }
+        }
+        let (field, behind) = rest.split_at(end);
+        rest = behind;
+        match split(field) {
+            Some((name, value)) => each(&name, &value),
+            None if field.trim_ascii().is_empty() => {}
+            None => each("Text", &text("utf-8", field.trim_ascii())),
+        }
+    }
 }
 
 /// Bytes in a named charset as text: UTF-8 where they are, else Latin-1.

@@ -3,14 +3,14 @@
 //! What it does not do: (1) it turns no charset but UTF-8 and Latin-1 into text: bodies in others are searched as bytes
 //! of text; (2) it checks no signatures and decrypts nothing; (3) it finds no uuencoded files inside of texts, only whole parts that say so.
 
-mod header;
+pub(super) mod header;
 mod mailbox;
 mod transfer;
 
 pub(super) use mailbox::Mailbox;
 
 use crate::model::{
-    ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Field, Flow, Limits, Member, Parts, counted,
+    ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Limits, Member, Parts, counted,
 };
 
 use super::{Decoder, Rendered};
@@ -161,16 +161,8 @@ impl Mail {
             "content-transfer-encoding" => self.part.transfer = Transfer::named(&value),
             _ => {}
         }
-        let (time, meaning) = match name.to_ascii_lowercase().as_str() {
-            "date" => (header::date(&value), Some(Field::Time)),
-            "received" => (value.rsplit_once(';').and_then(|(_, date)| header::date(date)), None),
-            "from" => (None, Some(Field::User)),
-            "subject" => (None, Some(Field::Message)),
-            "user-agent" | "x-mailer" => (None, Some(Field::UserAgent)),
-            _ => (None, None),
-        };
         self.rendered.clear();
-        self.rendered.pair(&name, &header::words(&value), meaning);
+        let time = header::render(&name, &value, &mut self.rendered);
         self.number += 1;
         let record = DecodedRecord {
             number: self.number,
