@@ -94,13 +94,16 @@ impl Builder {
 
     pub(super) fn add_regex(&mut self, value: &str, id: IndicatorId) {
         let Some(pattern) = Pattern::new(value) else { return };
-        match pattern.anchor().map(<[u8]>::to_vec) {
-            Some(anchor) => self.add(&anchor, Rule::Regex(pattern), id),
-            None => {
-                self.unanchored.push(self.entries.len() as u32);
-                self.entries.push(Entry { rule: Rule::Regex(pattern), id });
+        let entry = self.entries.len() as u32;
+        match pattern.anchors() {
+            Some(anchors) => {
+                anchors
+                    .iter()
+                    .for_each(|anchor| self.patterns.entry(anchor.clone()).or_default().push(entry));
             }
+            None => self.unanchored.push(entry),
         }
+        self.entries.push(Entry { rule: Rule::Regex(pattern), id });
     }
 
     /// Compiles what was added.
@@ -121,10 +124,23 @@ impl Builder {
 impl Literals {
     /// Appends every indicator met in `hay`, in which lines end with a line feed.
     pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
+        // Expressions, and where the line ends in which each was last tried.
+        let mut tried = Vec::new();
         if let Some(automaton) = &self.automaton {
             for candidate in automaton.find_overlapping_iter(hay) {
                 for entry in &self.owners[candidate.pattern().as_usize()] {
-                    self.judge(&self.entries[*entry as usize], hay, candidate.range(), found);
+                    let at = candidate.range();
+                    let judged = &self.entries[*entry as usize];
+                    match &judged.rule {
+                        Rule::Regex(pattern) => once_a_line(&mut tried, *entry, at.start, || {
+                            pattern.find_around(hay, at.start, |span| push(found, judged.id, span))
+                        }),
+                        rule => {
+                            if let Some(span) = rule.stands(hay, at) {
+                                push(found, judged.id, span);
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -135,23 +151,30 @@ impl Literals {
             }
         }
     }
+}
 
-    fn judge(&self, entry: &Entry, hay: &[u8], at: Range<usize>, found: &mut Vec<Found>) {
-        let span = match &entry.rule {
+impl Rule {
+    /// Where the piece of text really stands, whose candidate is `at`.
+    fn stands(&self, hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
+        match self {
             Rule::Target(target) => target.stands_around(hay, at),
             Rule::Url(url) => url.stands_around(hay, at.start + "://".len()..at.end),
             Rule::FilePath(path) => file_path(path, hay, at),
             Rule::FileName => file_name(hay, at),
             Rule::UserAgent(value) => user_agent(value, hay, at),
             Rule::Text(value) => (hay[at.clone()] == **value).then_some(at),
-            Rule::Regex(pattern) => {
-                pattern.find_around(hay, at, |span| push(found, entry.id, span));
-                None
-            }
-        };
-        if let Some(span) = span {
-            push(found, entry.id, span);
+            Rule::Regex(_) => None,
         }
+    }
+}
+
+/// Tries an expression on the line around `at`, unless that line was tried: one with a thousand anchors costs no more
+/// than one with a single one.
+fn once_a_line(tried: &mut Vec<(u32, usize)>, entry: u32, at: usize, find: impl FnOnce() -> usize) {
+    match tried.iter_mut().find(|(known, _)| *known == entry) {
+        Some((_, end)) if at < *end => {}
+        Some((_, end)) => *end = find(),
+        None => tried.push((entry, find())),
     }
 }
 

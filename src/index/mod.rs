@@ -2,6 +2,7 @@
 //! which indicators does this observable, or this stretch of text, meet?
 
 mod address;
+mod anchor;
 mod file;
 mod literal;
 mod name;
