@@ -1,11 +1,10 @@
-//! Pieces of text: one automaton finds every candidate, then each kind's own rule says whether it counts.
+//! Indicators that are pieces of text: each kind's own rule says whether a candidate counts.
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-
 use super::IndicatorId;
 use super::pattern::Pattern;
+use super::pieces::Pieces;
 use super::target::Target;
 use super::url::UrlParts;
 use crate::model::Kind;
@@ -42,8 +41,8 @@ struct Entry {
 /// Compiled pieces of text.
 #[derive(Debug, Default)]
 pub struct Literals {
-    automaton: Option<AhoCorasick>,
-    /// What each pattern stands for.
+    pieces: Pieces,
+    /// What each piece stands for.
     owners: Vec<Vec<u32>>,
     entries: Vec<Entry>,
     /// Regular expressions without a piece of text that every match holds.
@@ -53,7 +52,7 @@ pub struct Literals {
 /// Collects pieces of text.
 #[derive(Default)]
 pub(super) struct Builder {
-    patterns: std::collections::BTreeMap<Vec<u8>, Vec<u32>>,
+    pieces: std::collections::BTreeMap<Vec<u8>, Vec<u32>>,
     entries: Vec<Entry>,
     unanchored: Vec<u32>,
 }
@@ -61,7 +60,7 @@ pub(super) struct Builder {
 impl Builder {
     fn add(&mut self, anchor: &[u8], rule: Rule, id: IndicatorId) {
         let entry = self.entries.len() as u32;
-        self.patterns.entry(anchor.to_ascii_lowercase()).or_default().push(entry);
+        self.pieces.entry(anchor.to_ascii_lowercase()).or_default().push(entry);
         self.entries.push(Entry { rule, id });
     }
 
@@ -97,9 +96,7 @@ impl Builder {
         let entry = self.entries.len() as u32;
         match pattern.anchors() {
             Some(anchors) => {
-                anchors
-                    .iter()
-                    .for_each(|anchor| self.patterns.entry(anchor.clone()).or_default().push(entry));
+                anchors.iter().for_each(|anchor| self.pieces.entry(anchor.clone()).or_default().push(entry));
             }
             None => self.unanchored.push(entry),
         }
@@ -108,42 +105,29 @@ impl Builder {
 
     /// Compiles what was added.
     pub(super) fn build(self) -> Literals {
-        let (patterns, owners): (Vec<_>, Vec<_>) = self.patterns.into_iter().unzip();
-        let automaton = (!patterns.is_empty()).then(|| {
-            AhoCorasickBuilder::new()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .build(patterns)
-                .ok()
-        });
-        let automaton = automaton.flatten();
-        Literals { automaton, owners, entries: self.entries, unanchored: self.unanchored }
+        let (pieces, owners) = self.pieces.into_iter().unzip();
+        Literals { pieces: Pieces::new(pieces), owners, entries: self.entries, unanchored: self.unanchored }
     }
 }
 
 impl Literals {
     /// Appends every indicator met in `hay`, in which lines end with a line feed.
     pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
-        // Expressions, and where the line ends in which each was last tried.
+        // Expressions, and the line on which each was last tried.
         let mut tried = Vec::new();
-        if let Some(automaton) = &self.automaton {
-            for candidate in automaton.find_overlapping_iter(hay) {
-                for entry in &self.owners[candidate.pattern().as_usize()] {
-                    let at = candidate.range();
-                    let judged = &self.entries[*entry as usize];
-                    match &judged.rule {
-                        Rule::Regex(pattern) => once_a_line(&mut tried, *entry, at.start, || {
-                            pattern.find_around(hay, at.start, |span| push(found, judged.id, span))
-                        }),
-                        rule => {
-                            if let Some(span) = rule.stands(hay, at) {
-                                push(found, judged.id, span);
-                            }
-                        }
+        self.pieces.find(hay, |piece, at| {
+            for entry in &self.owners[piece] {
+                let judged = &self.entries[*entry as usize];
+                match &judged.rule {
+                    Rule::Regex(pattern) => once_a_line(&mut tried, *entry, at.start, || {
+                        pattern.find_around(hay, at.start, |span| push(found, judged.id, span))
+                    }),
+                    rule => {
+                        rule.stands(hay, at.clone()).into_iter().for_each(|span| push(found, judged.id, span))
                     }
                 }
             }
-        }
+        });
         for entry in &self.unanchored {
             let entry = &self.entries[*entry as usize];
             if let Rule::Regex(pattern) = &entry.rule {
@@ -168,12 +152,17 @@ impl Rule {
     }
 }
 
-/// Tries an expression on the line around `at`, unless that line was tried: one with a thousand anchors costs no more
-/// than one with a single one.
-fn once_a_line(tried: &mut Vec<(u32, usize)>, entry: u32, at: usize, find: impl FnOnce() -> usize) {
+/// Tries an expression on the line around `at`, unless it was the last it was tried on: a line with a thousand anchors
+/// costs no more than one with a single one.
+fn once_a_line(
+    tried: &mut Vec<(u32, Range<usize>)>,
+    entry: u32,
+    at: usize,
+    find: impl FnOnce() -> Range<usize>,
+) {
     match tried.iter_mut().find(|(known, _)| *known == entry) {
-        Some((_, end)) if at < *end => {}
-        Some((_, end)) => *end = find(),
+        Some((_, line)) if line.contains(&at) => {}
+        Some((_, line)) => *line = find(),
         None => tried.push((entry, find())),
     }
 }

@@ -7,6 +7,7 @@ mod file;
 mod literal;
 mod name;
 mod pattern;
+mod pieces;
 mod target;
 mod url;
 

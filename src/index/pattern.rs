@@ -29,12 +29,12 @@ impl Pattern {
         self.anchors.as_deref()
     }
 
-    /// Calls `found` for each match within the line around `at`. Returns where the line ends.
-    pub(super) fn find_around(&self, hay: &[u8], at: usize, found: impl FnMut(Range<usize>)) -> usize {
+    /// Calls `found` for each match within the line around `at`. Returns where that line stands.
+    pub(super) fn find_around(&self, hay: &[u8], at: usize, found: impl FnMut(Range<usize>)) -> Range<usize> {
         let start = memchr::memrchr(b'\n', &hay[..at]).map_or(0, |end| end + 1);
         let end = memchr::memchr(b'\n', &hay[at..]).map_or(hay.len(), |end| at + end);
         self.in_line(&hay[start..end], start, found);
-        end
+        start..end
     }
 
     /// Calls `found` for each match in `hay`, line by line; `base` is added to every span.
