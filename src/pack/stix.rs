@@ -124,7 +124,7 @@ fn indicator(pack: &mut Pack, place: &str, object: &Value, context: &Context<'_>
     let sources: Vec<&str> = references
         .filter_map(|reference| reference["url"].as_str().or_else(|| reference["source_name"].as_str()))
         .collect();
-    let mut about = Indicator {
+    let about = Indicator {
         severity: severity(object),
         valid_from: dates[0],
         valid_until: dates[1],
@@ -133,7 +133,7 @@ fn indicator(pack: &mut Pack, place: &str, object: &Value, context: &Context<'_>
         ..Indicator::default()
     };
     let title = if text("name").is_empty() { "A STIX pattern" } else { text("name") };
-    let condition = observed_condition(unqualified(&observation, &mut about));
+    let condition = observed_condition(&observation);
     condition::take(pack, place, pattern, title, &condition, &about);
 }
 
@@ -148,16 +148,6 @@ fn severity(object: &Value) -> Severity {
     } else {
         Severity::Medium
     }
-}
-
-/// A time around the whole pattern becomes the indicator's own.
-fn unqualified<'o>(observation: &'o Observation, about: &mut Indicator) -> &'o Observation {
-    if let Observation::Qualified(inner, Qualifier::StartStop(start, stop)) = observation {
-        about.valid_from = Timestamp::parse(start);
-        about.valid_until = Timestamp::parse(stop);
-        return inner;
-    }
-    observation
 }
 
 fn observed_condition(observation: &Observation) -> Condition {
@@ -184,7 +174,7 @@ fn observed_condition(observation: &Observation) -> Condition {
             }
             (_, Qualifier::StartStop(start, stop)) => unseen(
                 &format!("START {start} STOP {stop}"),
-                "a span of time for a part of a pattern is not evaluated",
+                "whether something was seen in a span of time is not decided: an indicator's own dates only weigh",
             ),
         },
     }
@@ -434,6 +424,29 @@ mod tests {
             let seen = (pack.indicators.len(), pack.rejected.len(), pack.combinations.len());
             assert_eq!(seen, (taken, refused, combined), "{pattern}: {:?}", pack.rejected);
         }
+    }
+
+    #[test]
+    fn a_span_of_time_around_a_pattern_is_refused_with_its_reason_and_never_loosened() {
+        let span = "START t'2020-12-16T10:00:00Z' STOP t'2020-12-17T10:00:00Z'";
+        for pattern in [
+            format!("[domain-name:value = 'evil.com'] {span}"),
+            format!("([domain-name:value = 'evil.com'] AND [ipv4-addr:value = '1.2.3.4']) {span}"),
+            format!("([domain-name:value = 'evil.com'] {span}) AND [ipv4-addr:value = '1.2.3.4']"),
+        ] {
+            let pack = with_pattern(&pattern);
+            assert_eq!((pack.indicators.len(), pack.rejected.len()), (0, 1), "{pattern}");
+            let told = &pack.rejected[0];
+            assert!(told.reason.contains("span of time") && told.text.contains("START"), "{told:?}");
+        }
+        let pack =
+            with_pattern(&format!("[domain-name:value = 'a.com'] {span} OR [ipv4-addr:value = '1.2.3.4']"));
+        assert_eq!(
+            (pack.indicators.len(), pack.rejected.len()),
+            (1, 1),
+            "the other alternative stands alone"
+        );
+        assert!(pack.indicators[0].valid_from.is_none());
     }
 
     #[test]
