@@ -16,6 +16,8 @@ pub mod pack;
 
 pub mod index;
 
+pub mod source;
+
 pub mod identify;
 
 pub mod digest;

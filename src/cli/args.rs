@@ -31,6 +31,9 @@ pub(super) struct Scan {
     /// A pack folder, an indicator file, or the name of a bundled pack; without any, all bundled packs.
     #[arg(long = "pack", value_name = "PACK")]
     pub(super) packs: Vec<String>,
+    /// A password to try on locked members; may be given several times. "infected" is always tried.
+    #[arg(long = "password", value_name = "PASSWORD")]
+    pub(super) passwords: Vec<String>,
     /// How the report is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

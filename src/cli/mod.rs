@@ -6,6 +6,7 @@ mod output;
 mod packs;
 mod progress;
 mod run;
+mod source;
 
 use std::process::ExitCode;
 

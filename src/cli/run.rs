@@ -10,17 +10,26 @@ use std::time::{Instant, SystemTime};
 
 use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
-use crate::model::{Environment, Flow, Limits, Report, ScanEvent, Sink, Timestamp, Verdict, Zone};
+use crate::model::{Environment, Flow, Limits, Passwords, Report, ScanEvent, Sink, Timestamp, Verdict, Zone};
+use crate::source::Source;
 use crate::{report, scan};
 
 use super::args::{Format, Scan};
 use super::evidence::{self, Item, Origin};
 use super::progress::Progress;
+use super::source::Disk;
 use super::{output, packs};
 
 /// Bytes read at a time, and blocks read ahead while another is scanned.
 const BLOCK: usize = 1 << 20;
 const AHEAD: usize = 4;
+
+/// What is searched for, what it is unlocked with, and who is told how far it is.
+struct Search {
+    set: Arc<IndicatorSet>,
+    passwords: Passwords,
+    progress: Progress,
+}
 
 /// Scans, writes the report, and tells the exit code.
 pub(super) fn scan(options: &Scan) -> Result<ExitCode, String> {
@@ -28,16 +37,20 @@ pub(super) fn scan(options: &Scan) -> Result<ExitCode, String> {
     let (packs, allow) = packs::load(&options.packs)?;
     let set = scan::compile(&packs);
     let items = evidence::gather(&options.paths);
-    let progress = Progress::new(items.iter().map(|item| item.size).sum(), options.quiet);
+    let search = Search {
+        set,
+        passwords: Passwords::new(options.passwords.iter().cloned()),
+        progress: Progress::new(items.iter().map(|item| item.size).sum(), options.quiet),
+    };
     let mut out = output::open(options.output.as_deref())?;
     let tallies = if options.format == Format::Jsonl {
-        one_by_one(&items, &set, &progress, &mut *out)
+        one_by_one(&items, &search, &mut *out)
     } else {
-        side_by_side(&items, &set, &progress)
+        side_by_side(&items, &search)
     };
-    progress.clear();
+    search.progress.clear();
     let sightings = tallies.iter().map(Tally::sightings).sum();
-    let control = scan::control(&packs, &allow, &set);
+    let control = scan::control(&packs, &allow, &search.set);
     let report = assess(&packs, &allow, tallies, control, environment(started));
     let text = match options.format {
         Format::Text => report::text(&report),
@@ -66,17 +79,12 @@ fn environment((clock, started): (Instant, SystemTime)) -> Environment {
 }
 
 /// Scans each file in turn and writes events as they come.
-fn one_by_one(
-    items: &[Item],
-    set: &Arc<IndicatorSet>,
-    progress: &Progress,
-    out: &mut dyn Write,
-) -> Vec<Tally> {
+fn one_by_one(items: &[Item], search: &Search, out: &mut dyn Write) -> Vec<Tally> {
     items
         .iter()
         .map(|item| {
             let mut sink = Tee { tally: Tally::new(&Limits::default()), out };
-            one(item, set, progress, &mut sink);
+            one(item, search, &mut sink);
             sink.tally
         })
         .collect()
@@ -98,7 +106,7 @@ impl Sink for Tee<'_> {
 }
 
 /// Scans several files at once; the tallies are in the order of the files.
-fn side_by_side(items: &[Item], set: &Arc<IndicatorSet>, progress: &Progress) -> Vec<Tally> {
+fn side_by_side(items: &[Item], search: &Search) -> Vec<Tally> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(items.len().max(1));
     let next = AtomicUsize::new(0);
     let done: Mutex<BTreeMap<usize, Tally>> = Mutex::new(BTreeMap::new());
@@ -109,7 +117,7 @@ fn side_by_side(items: &[Item], set: &Arc<IndicatorSet>, progress: &Progress) ->
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(number) else { return };
                     let mut tally = Tally::new(&Limits::default());
-                    one(item, set, progress, &mut tally);
+                    one(item, search, &mut tally);
                     if let Ok(mut done) = done.lock() {
                         done.insert(number, tally);
                     }
@@ -138,9 +146,14 @@ impl Account for Tee<'_> {
 }
 
 /// Reads one file and scans it while it is read.
-fn one(item: &Item, set: &Arc<IndicatorSet>, progress: &Progress, sink: &mut impl Account) {
+fn one(item: &Item, search: &Search, sink: &mut impl Account) {
+    let mut source: Option<Box<dyn Source>> = None;
     let opened: io::Result<Box<dyn Read + Send>> = match &item.origin {
-        Origin::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
+        Origin::File(path) => {
+            // What cannot be sought in is held in memory where its format needs that.
+            source = Disk::open(path).map(|disk| Box::new(disk) as Box<dyn Source>);
+            File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>)
+        }
         Origin::StandardInput => Ok(Box::new(io::stdin())),
         Origin::Unreadable(diagnostic) => {
             let _ = sink.event(ScanEvent::Diagnostic(diagnostic.clone()));
@@ -154,15 +167,16 @@ fn one(item: &Item, set: &Arc<IndicatorSet>, progress: &Progress, sink: &mut imp
             return;
         }
     };
-    let mut scanner = scan::Scanner::new(Arc::clone(set), Limits::default());
-    scanner.begin(&item.name, sink);
+    let mut scanner = scan::Scanner::new(Arc::clone(&search.set), Limits::default())
+        .with_passwords(search.passwords.clone());
+    scanner.begin_with(&item.name, source, sink);
     std::thread::scope(|scope| {
         let (sender, blocks) = mpsc::sync_channel(AHEAD);
         scope.spawn(move || read_ahead(reader, &sender));
         for block in blocks {
             match block {
                 Ok(block) => {
-                    progress.add(block.len() as u64);
+                    search.progress.add(block.len() as u64);
                     sink.add_bytes(block.len() as u64);
                     if scanner.feed(&block, sink) == Flow::Stop {
                         return;

@@ -1,7 +1,9 @@
 //! xz (The .xz File Format 1.2.1), lzma (LZMA specification, Pavlov, 2015) and lzip (Diaz, "Lzip Compressed Format").
-//! xz: CRC-32, CRC-64 and SHA-256 are verified; one filter before LZMA2 at most.
+//! LZMA as zip members have it (APPNOTE 6.3.10, section 5.8) too. xz: CRC-32, CRC-64 and SHA-256 are verified; one filter before LZMA2 at most.
 
-use lzma_rust2::{Action, LzipStream, LzmaStream, Status, StreamResult, XzStream};
+use lzma_rust2::{
+    Action, LzipStream, LzmaStream, Status, StreamResult, XzStream, lzma_get_memory_usage_by_props,
+};
 
 use super::decompress::{Decompressor, Even, Fault, Fed, Out};
 use crate::model::{Flow, Limits};
@@ -75,6 +77,65 @@ pub(super) fn lzma(limits: &Limits) -> Box<dyn Decompressor> {
 /// One lzip member.
 pub(super) fn lzip(limits: &Limits) -> Box<dyn Decompressor> {
     boxed(LzipStream::new_mem_limit(false, memory(limits)), limits)
+}
+
+/// LZMA as in a zip: behind the version of the program that made it, the length of the properties, and those. `size`
+/// is what it unpacks to; without one it ends at an end mark.
+pub(super) fn zip(size: Option<u64>, limits: &Limits) -> Box<dyn Decompressor> {
+    Box::new(ZipLzma { header: Vec::new(), size, inner: None, limits: *limits })
+}
+
+struct ZipLzma {
+    header: Vec<u8>,
+    size: Option<u64>,
+    inner: Option<Box<dyn Decompressor>>,
+    limits: Limits,
+}
+
+impl ZipLzma {
+    /// Two bytes of version, two of length, one of properties, four of the dictionary's size.
+    const HEADER: usize = 9;
+
+    fn open(&mut self) -> Result<(), Fault> {
+        let [_, _, 5, 0, properties, one, two, three, four] = self.header[..] else {
+            return Err(Fault::Corrupt);
+        };
+        let dictionary = u32::from_le_bytes([one, two, three, four]);
+        let wanted = lzma_get_memory_usage_by_props(dictionary, properties).map_err(|_| Fault::Corrupt)?;
+        if wanted > memory(&self.limits) {
+            return Err(Fault::Memory { wanted: u64::from(wanted) << 10, limit: self.limits.dictionary });
+        }
+        let size = self.size.unwrap_or(u64::MAX);
+        let coder = LzmaStream::new_with_props(size, properties, dictionary, None);
+        self.inner = Some(boxed(coder.map_err(|_| Fault::Corrupt)?, &self.limits));
+        Ok(())
+    }
+}
+
+impl Decompressor for ZipLzma {
+    fn feed(&mut self, input: &[u8], out: &mut Out<'_>) -> Result<Fed, Fault> {
+        let mut header = 0;
+        if self.inner.is_none() {
+            header = input.len().min(ZipLzma::HEADER - self.header.len());
+            self.header.extend_from_slice(&input[..header]);
+            if self.header.len() < ZipLzma::HEADER {
+                return Ok(Fed::More);
+            }
+            self.open()?;
+        }
+        let Some(inner) = &mut self.inner else { return Ok(Fed::More) };
+        match inner.feed(&input[header..], out)? {
+            Fed::End { used, back, right } => Ok(Fed::End { used: used + header, back, right }),
+            other => Ok(other),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Out<'_>) -> Result<Fed, Fault> {
+        match &mut self.inner {
+            Some(inner) => inner.finish(out),
+            None => Err(Fault::Truncated),
+        }
+    }
 }
 
 impl<C: Coder> Lzma<C> {

@@ -1,6 +1,8 @@
-//! A container's bytes go in, block by block; its members come out, block by block. Nothing is ever held whole.
+//! A container's bytes go in, block by block; its members come out, block by block. Nothing is held whole but what
+//! must be sought in.
 
-use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow, Limits};
+use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow};
+use crate::source::Opening;
 
 pub use crate::model::{Member, Members};
 
@@ -20,6 +22,7 @@ mod bzip2;
 mod compress;
 mod cpio;
 mod decompress;
+mod deflate;
 mod gzip;
 mod lz4;
 mod lzma;
@@ -27,21 +30,20 @@ mod rpm;
 mod stream;
 mod tar;
 mod zip;
-mod zip_directory;
 mod zstd;
 
-/// The reader of a container of this kind, whose own name is `name`; `None` for everything that has no members.
-pub fn unpacker(kind: ArtifactKind, name: &str, limits: &Limits) -> Option<Box<dyn Unpacker>> {
+/// The reader of a container of this kind; `None` for everything that has no members.
+pub fn unpacker(kind: ArtifactKind, opening: &mut Opening<'_>) -> Option<Box<dyn Unpacker>> {
     match kind {
-        ArtifactKind::Gzip => Some(Box::new(gzip::Gzip::new(name))),
-        ArtifactKind::Zip => Some(Box::new(zip::Zip::new())),
+        ArtifactKind::Gzip => Some(Box::new(gzip::Gzip::new(opening.name))),
+        ArtifactKind::Zip => Some(Box::new(zip::Zip::new(opening))),
         ArtifactKind::Tar => Some(Box::new(tar::Tar::new())),
         ArtifactKind::Cpio => Some(Box::new(cpio::Cpio::new())),
         ArtifactKind::Ar => Some(Box::new(ar::Ar::new())),
-        ArtifactKind::Rpm => Some(Box::new(rpm::Rpm::new(name))),
+        ArtifactKind::Rpm => Some(Box::new(rpm::Rpm::new(opening.name))),
         _ => {
             let format = stream::FORMATS.iter().find(|format| format.kind == kind)?;
-            Some(Box::new(stream::Stream::new(format, name, limits)))
+            Some(Box::new(stream::Stream::new(format, opening.name, opening.limits)))
         }
     }
 }

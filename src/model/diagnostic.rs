@@ -32,6 +32,9 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// The code of every diagnostic about a member that none of the passwords opened.
+    pub const PASSWORD_NEEDED: &str = "password-needed";
+
     /// A diagnostic without location; the scanner adds the artifact.
     pub fn new(
         severity: Severity,

@@ -26,6 +26,9 @@ pub struct Limits {
     pub sightings: usize,
     /// Bytes that a packed pack may unpack to: packs are held whole, beside the evidence.
     pub pack: usize,
+    /// Rounds of hashing to make keys of passwords, in one dropped file. One password on one member takes 4,000 in
+    /// a zip and usually 524,288 in a 7z archive; all of these take some ten seconds in a browser.
+    pub key_rounds: u64,
     /// Rounds of nested decoding (percent within percent). Attack strings use two or three.
     pub decodings: usize,
     /// A decoded record as a line of text. A script logged in one event has up to 64 KiB.
@@ -43,8 +46,9 @@ pub struct Limits {
     pub fragments: usize,
     /// A file transferred in a capture, held whole until it ends. Web shells and tools are far smaller.
     pub body: usize,
-    /// A file of a format whose parts point forth and back, which is held whole to be read. A journal is at most this long
-    /// before the next is begun.
+    /// A file of a format whose parts point forth and back, which is held whole to be read; and all together that
+    /// members and standard input hold because their formats must seek. A journal is at most this long before the next
+    /// is begun. Browsers give a worker a gigabyte or more, but there are several workers.
     pub held: usize,
     /// Times its own size that the records of such a file may come to where they share values. Journals reach about 10.
     pub repeated: u64,
@@ -66,6 +70,7 @@ impl Default for Limits {
             overlap: 8 << 10,
             sightings: 20,
             pack: 64 << 20,
+            key_rounds: 1 << 26,
             decodings: 4,
             record: 1 << 20,
             packet: 512 << 10,

@@ -10,6 +10,7 @@ mod indicator;
 mod limits;
 mod pack;
 mod parts;
+mod passwords;
 mod quantity;
 mod report;
 mod sighting;
@@ -27,6 +28,7 @@ pub use pack::{
     Source as PackSource, Specimen, Window,
 };
 pub use parts::{DecodedRecord, Member, Members, Parts};
+pub use passwords::Passwords;
 pub use quantity::{counted, size};
 pub use report::{
     Control, CoverageReport, Environment, Incident, LedgerEntry, LedgerState, PackLedger, Provenance, Reach,

@@ -8,6 +8,7 @@ use crate::model::{
     ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Kind, Limits, Member,
     Members, Outcome, Parts, ScanEvent, Sighting, TextSummary,
 };
+use crate::source::{Opening, Source};
 
 use super::context::Context;
 use super::excerpt;
@@ -24,6 +25,8 @@ pub(super) struct Artifact {
     depth: usize,
     size: u64,
     digester: Digester,
+    /// Its bytes at any place, until its format's reader takes it.
+    source: Option<Box<dyn Source>>,
     head: Vec<u8>,
     identity: Identity,
     /// What the artifact around it says that it is.
@@ -60,6 +63,7 @@ impl Artifact {
             depth,
             size: 0,
             digester: Digester::new(),
+            source: None,
             head: Vec::new(),
             identity: Identity { kind: ArtifactKind::Empty, detail: String::new() },
             stated: None,
@@ -67,6 +71,11 @@ impl Artifact {
             complete: true,
             stage: Stage::Beginning,
         }
+    }
+
+    /// The same, with its bytes at any place.
+    pub(super) fn with_source(self, source: Option<Box<dyn Source>>) -> Artifact {
+        Artifact { source, ..self }
     }
 
     /// Takes its next bytes.
@@ -103,7 +112,15 @@ impl Artifact {
         let kind = self.identity.kind;
         // Dictionaries of nested streams are held at once: each level below the second may have half of the one above.
         let dictionary = context.limits.dictionary >> self.depth.saturating_sub(1).min(63);
-        let unpacker = container::unpacker(kind, &self.name, &Limits { dictionary, ..*context.limits });
+        let limits = Limits { dictionary, ..*context.limits };
+        let mut opening = Opening {
+            name: &self.name,
+            limits: &limits,
+            passwords: context.passwords,
+            allowance: context.allowance,
+            source: self.source.take(),
+        };
+        let unpacker = container::unpacker(kind, &mut opening);
         let decoder = decode::decoder(kind, context.limits);
         if (unpacker.is_some() || decoder.is_some()) && self.depth >= context.limits.depth {
             self.not_opened(

@@ -1,7 +1,8 @@
 //! What every open artifact of one dropped file shares.
 
 use crate::index::IndicatorSet;
-use crate::model::{Diagnostic, Flow, Limits, ScanEvent, Sink};
+use crate::model::{Diagnostic, Flow, Limits, Passwords, ScanEvent, Sink};
+use crate::source::Allowance;
 
 use super::budget::Budget;
 
@@ -9,6 +10,8 @@ use super::budget::Budget;
 pub(super) struct Context<'s> {
     pub(super) set: &'s IndicatorSet,
     pub(super) limits: &'s Limits,
+    pub(super) passwords: &'s Passwords,
+    pub(super) allowance: &'s Allowance,
     pub(super) budget: &'s mut Budget,
     pub(super) sink: &'s mut dyn Sink,
     /// The sink said stop.

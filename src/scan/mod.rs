@@ -22,7 +22,8 @@ pub use control::control;
 pub use packed::read_pack;
 
 use crate::index::IndicatorSet;
-use crate::model::{Flow, Limits, Pack, Sink};
+use crate::model::{Flow, Limits, Pack, Passwords, Sink};
+use crate::source::{Allowance, Source};
 
 use artifact::Artifact;
 use budget::Budget;
@@ -37,6 +38,8 @@ pub fn compile(packs: &[Pack]) -> Arc<IndicatorSet> {
 pub struct Scanner {
     set: Arc<IndicatorSet>,
     limits: Limits,
+    passwords: Passwords,
+    allowance: Allowance,
     budget: Budget,
     open: Option<Artifact>,
 }
@@ -44,43 +47,67 @@ pub struct Scanner {
 impl Scanner {
     /// A scanner for a compiled set.
     pub fn new(set: Arc<IndicatorSet>, limits: Limits) -> Scanner {
-        Scanner { set, limits, budget: Budget::default(), open: None }
+        let allowance = Allowance::new(&limits);
+        Scanner {
+            set,
+            limits,
+            passwords: Passwords::default(),
+            allowance,
+            budget: Budget::default(),
+            open: None,
+        }
     }
 
-    /// A dropped file begins; one that is still open ends first.
+    /// The same, with passwords to try on locked members.
+    #[must_use]
+    pub fn with_passwords(self, passwords: Passwords) -> Scanner {
+        Scanner { passwords, ..self }
+    }
+
+    /// A dropped file begins; one that is still open ends first. What seeks in it is held in memory.
     pub fn begin(&mut self, name: &str, sink: &mut dyn Sink) {
+        self.begin_with(name, None, sink);
+    }
+
+    /// A dropped file begins that can be read at any place once it was fed: the same bytes as will be fed.
+    pub fn begin_with(&mut self, name: &str, source: Option<Box<dyn Source>>, sink: &mut dyn Sink) {
         self.finish(sink);
         self.budget = Budget::default();
+        self.allowance = Allowance::new(&self.limits);
         let shown = excerpt::readable(name.as_bytes());
         let base = shown.rsplit(['/', '\\']).next().unwrap_or(&shown).to_owned();
-        self.open = Some(Artifact::new(shown, base, 0));
+        self.open = Some(Artifact::new(shown, base, 0).with_source(source));
     }
 
     /// Its next bytes. `Stop`: the sink wants no more.
     pub fn feed(&mut self, block: &[u8], sink: &mut dyn Sink) -> Flow {
-        let Some(artifact) = &mut self.open else { return Flow::Stop };
+        let Some(mut artifact) = self.open.take() else { return Flow::Stop };
         self.budget.packed += block.len() as u64;
-        let mut context =
-            Context { set: &self.set, limits: &self.limits, budget: &mut self.budget, sink, stopped: false };
+        let mut context = self.context(sink);
         artifact.feed(block, &mut context);
         if context.stopped {
-            self.open = None;
             return Flow::Stop;
         }
+        self.open = Some(artifact);
         Flow::Continue
     }
 
     /// It ends.
     pub fn finish(&mut self, sink: &mut dyn Sink) {
         if let Some(artifact) = self.open.take() {
-            let mut context = Context {
-                set: &self.set,
-                limits: &self.limits,
-                budget: &mut self.budget,
-                sink,
-                stopped: false,
-            };
-            artifact.finish(true, &mut context);
+            artifact.finish(true, &mut self.context(sink));
+        }
+    }
+
+    fn context<'s>(&'s mut self, sink: &'s mut dyn Sink) -> Context<'s> {
+        Context {
+            set: &self.set,
+            limits: &self.limits,
+            passwords: &self.passwords,
+            allowance: &self.allowance,
+            budget: &mut self.budget,
+            sink,
+            stopped: false,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::container;
 use crate::identify;
-use crate::model::{Diagnostic, DiagnosticSeverity, Flow, Limits, Member, Members, Pack};
+use crate::model::{Diagnostic, DiagnosticSeverity, Flow, Limits, Member, Members, Pack, Passwords};
 use crate::pack;
+use crate::source::{Allowance, Opening};
 
 /// Reads a pack from the bytes of one file: an indicator file, or an archive (zip, tar.gz ...) of a pack folder or of
 /// indicator files. Never fails: what cannot be taken is in the pack's `rejected` and `diagnostics`.
@@ -55,7 +56,9 @@ struct Unpacked {
 fn unpack(name: &str, bytes: &[u8], limits: &Limits, into: &mut Unpacked) -> bool {
     let head = &bytes[..bytes.len().min(4096)];
     let kind = identify::identify(head, head.len() == bytes.len()).kind;
-    let Some(mut unpacker) = container::unpacker(kind, name, limits) else { return false };
+    let (passwords, allowance) = (Passwords::default(), Allowance::new(limits));
+    let mut opening = Opening { name, limits, passwords: &passwords, allowance: &allowance, source: None };
+    let Some(mut unpacker) = container::unpacker(kind, &mut opening) else { return false };
     for block in bytes.chunks(64 << 10) {
         if unpacker.feed(block, into) == Flow::Stop {
             break;

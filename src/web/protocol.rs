@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::assess::Tally;
-use crate::model::{Control, Diagnostic, Pack};
+use crate::model::{Control, Diagnostic, Pack, Passwords};
 
 /// From the page to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub enum Ask {
         item: usize,
         /// Its name in the report.
         name: String,
+        /// Passwords to try on locked members.
+        #[serde(default)]
+        passwords: Passwords,
     },
 }
 

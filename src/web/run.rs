@@ -153,7 +153,8 @@ impl Page {
                 return self.employ(number);
             };
             self.put(number, Job::Item(run, item));
-            let ask = Ask::Scan { run, item, name: self.state.items[item].name.clone() };
+            let (name, passwords) = (self.state.items[item].name.clone(), self.state.passwords.clone());
+            let ask = Ask::Scan { run, item, name, passwords };
             self.pool.ask(number, &ask, Beside::File(&file))
         } else {
             return;

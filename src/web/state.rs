@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use crate::assess::{Tally, assess};
-use crate::model::{Allow, Control, Diagnostic, DiagnosticSeverity, Environment, Limits, Pack, Report};
+use crate::model::{
+    Allow, Control, Diagnostic, DiagnosticSeverity, Environment, Limits, Pack, Passwords, Report,
+};
 
 use super::protocol::Answer;
 
@@ -69,6 +71,8 @@ pub struct State {
     pub items: Vec<Item>,
     /// Whether it is the pack's own example.
     pub example: bool,
+    /// Passwords that the person gave, tried on locked members in every run from then on.
+    pub passwords: Passwords,
     /// The result.
     pub report: Option<Rc<Report>>,
     control: Option<Control>,
@@ -225,6 +229,18 @@ impl State {
         }
     }
 
+    /// The person gives one more password. It serves from the next run on.
+    pub fn add_password(&mut self, password: String) {
+        let known: Vec<String> = std::mem::take(&mut self.passwords).into();
+        self.passwords = Passwords::new(std::iter::once(password).chain(known));
+    }
+
+    /// What the report says is locked: each diagnostic names its member.
+    pub fn locked(&self) -> Vec<&Diagnostic> {
+        let told = self.report.iter().flat_map(|report| &report.coverage.diagnostics);
+        told.filter(|diagnostic| diagnostic.code == Diagnostic::PASSWORD_NEEDED).collect()
+    }
+
     /// The person stops the scan.
     pub fn cancel(&mut self) {
         if self.phase == Phase::Scanning {
@@ -296,6 +312,15 @@ mod tests {
         state.cancel();
         state.answer(done(1, 0));
         assert_eq!((state.phase, state.is_complete()), (Phase::Cancelled, false));
+    }
+
+    #[test]
+    fn a_given_password_is_tried_first_and_is_not_forgotten() {
+        let mut state = state();
+        state.add_password("one".to_owned());
+        state.add_password("two".to_owned());
+        state.begin(Vec::new(), false);
+        assert_eq!(state.passwords.iter().collect::<Vec<_>>(), ["two", "one", "infected"]);
     }
 
     #[test]

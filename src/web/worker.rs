@@ -16,9 +16,11 @@ use crate::assess::Tally;
 use crate::index::IndicatorSet;
 use crate::model::{Control, Diagnostic, DiagnosticSeverity, Limits, Pack, ScanEvent, Sink};
 use crate::pack::Bundled;
+use crate::source::Source;
 use crate::{pack, scan};
 
 use super::protocol::{Answer, Ask};
+use super::source::Dropped;
 
 /// Bytes asked of the browser at a time. It gives less, so they are gathered to blocks of this size.
 const BLOCK: usize = 1 << 20;
@@ -78,12 +80,13 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
             let control = HELD.with_borrow(Held::control);
             answer(&Answer::Controlled { run, control });
         }
-        Ask::Scan { run, item, name } => {
+        Ask::Scan { run, item, name, passwords } => {
             let set = HELD.with_borrow(|held| held.set.clone());
             if let (Some(set), Some(file)) = (set, file) {
                 spawn_local(async move {
                     let progress = |bytes| answer(&Answer::Progress { run, item, bytes });
-                    let (tally, indicators) = read(set, &name, &file, progress).await;
+                    let scanner = scan::Scanner::new(set, Limits::default()).with_passwords(passwords);
+                    let (tally, indicators) = read(scanner, &name, &file, progress).await;
                     answer(&Answer::Done { run, item, tally: Box::new(tally), indicators });
                 });
             }
@@ -129,15 +132,14 @@ fn answer(answer: &Answer) {
 
 /// Scans a file from its first byte to its last. Tells too whether it looks like a file of indicators.
 async fn read(
-    set: Arc<IndicatorSet>,
+    mut scanner: scan::Scanner,
     name: &str,
     file: &File,
     progress: impl Fn(u64),
 ) -> (Tally, Option<String>) {
-    let limits = Limits::default();
-    let mut tally = Tally::new(&limits);
-    let mut scanner = scan::Scanner::new(set, limits);
-    scanner.begin(name, &mut tally);
+    let mut tally = Tally::new(&Limits::default());
+    let source = Dropped::new(file).map(|dropped| Box::new(dropped) as Box<dyn Source>);
+    scanner.begin_with(name, source, &mut tally);
     let mut stream = Stream::open(file);
     let mut block = Vec::with_capacity(BLOCK);
     let (mut bytes, mut told) = (0u64, js_sys::Date::now());

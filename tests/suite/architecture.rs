@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Stages in the order of the data's way, each with the other stages that it may name.
-const STAGES: [(&str, &[&str]); 11] = [
+const STAGES: [(&str, &[&str]); 12] = [
     ("model", &[]),
+    ("source", &[]),
     ("pack", &[]),
     ("index", &[]),
     ("identify", &[]),
     ("digest", &[]),
-    ("container", &[]),
+    ("container", &["source"]),
     ("decode", &[]),
     ("record", &[]),
     ("observe", &[]),
@@ -43,6 +44,7 @@ fn root() -> PathBuf {
 #[test]
 fn a_stage_knows_the_model_and_no_other_stage() {
     let all_stages = [
+        "source",
         "pack",
         "index",
         "identify",

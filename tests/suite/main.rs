@@ -20,3 +20,4 @@ mod parts;
 mod records;
 mod samples;
 mod streams;
+mod zip;
