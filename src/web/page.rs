@@ -141,10 +141,12 @@ fn listen(shared: &Shared) {
             shared.borrow().as_ref().map(|page| specimens(&page.state.bundled, &case)).unwrap_or_default();
         begin(shared, files, true);
     });
-    on("again", "click", shared, |shared, _| {
-        let files = shared.borrow().as_ref().map(Page::files_again);
-        let example = shared.borrow().as_ref().is_some_and(|page| page.state.example);
-        begin(shared, files.unwrap_or_default(), example);
+    on("again", "click", shared, |shared, _| again(shared));
+    on("password-try", "click", shared, |shared, _| unlock(shared));
+    on("password", "keydown", shared, |shared, event| {
+        if is_enter(event) {
+            unlock(shared);
+        }
     });
     on("cancel", "click", shared, |shared, _| with(shared, Page::cancel));
     on("prove", "click", shared, |_, _| spawn_local(proof::run()));
@@ -161,8 +163,7 @@ fn listen_incident(shared: &Shared) {
         with(shared, |page| view::incident::filter(&page.state.bundled, &wanted));
     });
     on("incident-search", "keydown", shared, |shared, event| {
-        let enter = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Enter");
-        if let Some(id) = enter.then(view::incident::only_one).flatten() {
+        if let Some(id) = is_enter(event).then(view::incident::only_one).flatten() {
             event.prevent_default();
             with(shared, |page| page.choose(Some(&id)));
         }
@@ -172,6 +173,30 @@ fn listen_incident(shared: &Shared) {
         let Some(id) = input.map(|input| input.value()) else { return };
         with(shared, |page| page.choose(Some(id.as_str()).filter(|id| !id.is_empty())));
     });
+}
+
+fn is_enter(event: &Event) -> bool {
+    event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Enter")
+}
+
+/// Checks the same files again.
+fn again(shared: &Shared) {
+    let files = shared.borrow().as_ref().map(Page::files_again);
+    let example = shared.borrow().as_ref().is_some_and(|page| page.state.example);
+    begin(shared, files.unwrap_or_default(), example);
+}
+
+/// Takes the password that was typed and checks the same files again with it.
+fn unlock(shared: &Shared) {
+    let input: HtmlInputElement = dom::typed("password");
+    let password = input.value();
+    if password.is_empty() {
+        dom::set_text("live", "There is no password to try yet.");
+        return dom::focus("password", "locked-box");
+    }
+    input.set_value("");
+    with(shared, |page| page.state.add_password(password));
+    again(shared);
 }
 
 /// `#pack=ID` in the page's address chooses an incident: a publisher's link says which.

@@ -324,6 +324,26 @@ mod tests {
     }
 
     #[test]
+    fn a_locked_member_is_offered_to_be_unlocked_and_the_password_is_in_no_report() {
+        let mut state = state();
+        state.add_password("only I know".to_owned());
+        let told =
+            Diagnostic::new(DiagnosticSeverity::Error, Diagnostic::PASSWORD_NEEDED, "locked", "").at("a");
+        state.answer(Answer::Done {
+            run: 1,
+            item: 0,
+            tally: Box::new(Tally::unread(told)),
+            indicators: None,
+        });
+        state.answer(done(1, 1));
+        state.answer(Answer::Controlled { run: 1, control: Control::default() });
+        state.finish(Environment::default());
+        assert_eq!(state.locked().len(), 1);
+        let report = state.report.as_ref().expect("a report");
+        assert!(!serde_json::to_string(&**report).expect("JSON").contains("only I know"));
+    }
+
+    #[test]
     fn a_broken_worker_is_told_and_the_others_go_on() {
         let mut state = state();
         state.lost(1, Some(0), "out of memory");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import zlib from "node:zlib";
-import { answer, check, drop, fileUrl, report, state } from "./harness.mjs";
+import { answer, check, drop, fileUrl, next, report, state } from "./harness.mjs";
 import { attacked, line, tar, zip } from "./make.mjs";
 
 export async function evidence({ kind, test, onPage, write, work, httpUrl }) {
@@ -32,6 +32,22 @@ export async function evidence({ kind, test, onPage, write, work, httpUrl }) {
       assert.ok(seen.files.some((row) => row[0] === "wide.log" && row[4] === "3"), "records of the UTF-16 log");
       assert.ok(seen.files.some((row) => row[0] === "empty.log" && row[1] === "empty file"));
       assert.ok(seen.unchecked.some((what) => what.includes("ends in the middle")), seen.unchecked.join("\n"));
+    }));
+
+    await test(`${where}: a locked zip asks for its password, and the report does not have it`, () => onPage(url, async (page) => {
+      await check(page, [write("locked.zip", zip("access_log", Buffer.from(attacked), "only I know"))]);
+      assert.equal((await answer(page)).verdict, "could-not-check");
+      assert.match(await page.$eval("#locked", (list) => list.textContent), /locked\.zip: member access_log is locked/);
+      const give = async (password) => {
+        await page.type("#password", password);
+        await next(page, () => page.keyboard.press("Enter"));
+      };
+      await give("guessed");
+      assert.match(await page.$eval("#locked-text", (text) => text.textContent), /1 password that you gave/);
+      await give("only I know");
+      assert.equal((await answer(page)).verdict, "evidence");
+      assert.ok(await page.$eval("#locked-box", (box) => box.hidden));
+      assert.ok(!(await report(page)).includes("only I know"));
     }));
 
     await test(`${where}: the proof button shows the browser's refusal`, () => onPage(url, async (page) => {

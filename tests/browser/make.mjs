@@ -27,16 +27,18 @@ export function tar(name, bytes) {
   return Buffer.concat([tarHeader(name, bytes.length), bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512 + 1024)]);
 }
 
-/** A zip with one stored file in it, made by hand. */
-export function zip(name, bytes) {
+/** A zip with one stored file in it, made by hand; locked with a password where there is one. */
+export function zip(name, bytes, password) {
   const crc = zlib.crc32 ? zlib.crc32(bytes) : crc32(bytes);
+  const data = password ? locked(bytes, crc, password) : bytes;
   const fixed = Buffer.alloc(26);
   fixed.writeUInt16LE(20, 0);
+  fixed.writeUInt16LE(password ? 1 : 0, 2);
   fixed.writeUInt32LE(crc, 10);
-  fixed.writeUInt32LE(bytes.length, 14);
+  fixed.writeUInt32LE(data.length, 14);
   fixed.writeUInt32LE(bytes.length, 18);
   fixed.writeUInt16LE(name.length, 22);
-  const local = Buffer.concat([Buffer.from("PK\x03\x04"), fixed, Buffer.from(name), bytes]);
+  const local = Buffer.concat([Buffer.from("PK\x03\x04"), fixed, Buffer.from(name), data]);
   const central = Buffer.concat([Buffer.from("PK\x01\x02\x14\x00", "latin1"), fixed, Buffer.alloc(14), Buffer.from(name)]);
   const end = Buffer.alloc(22);
   end.write("PK\x05\x06", 0, "latin1");
@@ -45,6 +47,30 @@ export function zip(name, bytes) {
   end.writeUInt32LE(central.length, 12);
   end.writeUInt32LE(local.length, 16);
   return Buffer.concat([local, central, end]);
+}
+
+/** The traditional encryption of zip members (APPNOTE 6.3.10, section 6.1). */
+function locked(bytes, crc, password) {
+  const step = (sum, byte) => {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (0xedb88320 & -(sum & 1));
+    return sum >>> 0;
+  };
+  const keys = [0x12345678, 0x23456789, 0x34567890];
+  const update = (byte) => {
+    keys[0] = step(keys[0], byte);
+    keys[1] = (Math.imul(keys[1] + (keys[0] & 0xff), 134775813) + 1) >>> 0;
+    keys[2] = step(keys[2], keys[1] >>> 24);
+  };
+  for (const byte of Buffer.from(password)) update(byte);
+  const header = Buffer.alloc(12, 7);
+  header[11] = crc >>> 24;
+  return Buffer.concat([header, bytes]).map((plain) => {
+    const mask = (keys[2] | 2) & 0xffff;
+    const byte = plain ^ ((Math.imul(mask, mask ^ 1) >>> 8) & 0xff);
+    update(plain);
+    return byte;
+  });
 }
 
 function crc32(bytes) {

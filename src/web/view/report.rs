@@ -48,6 +48,7 @@ pub(super) fn show(state: &State, report: &Rc<Report>) {
     });
     coverage(report);
     indicator_files(state);
+    locked(state);
     let control = &report.control;
     dom::set_text("control", &model::control(control));
     dom::set_text("ledger-summary", &model::ledger_summary(report));
@@ -88,6 +89,20 @@ fn coverage(report: &Rc<Report>) {
     dom::show("unchecked-box", problems > 0);
     table::rows(&dom::by_id("unchecked"), problems, move |number| {
         model::problem_row(&shown.coverage.diagnostics[number])
+    });
+}
+
+/// What stays locked, with a place for its password.
+fn locked(state: &State) {
+    let all = state.locked();
+    dom::show("locked-box", !all.is_empty());
+    dom::set_text("locked-text", &view_model::locked(state));
+    let list = dom::by_id("locked");
+    list.set_text_content(None);
+    let all: Vec<String> =
+        all.into_iter().map(|told| format!("{}: {}", told.artifact, told.message)).collect();
+    table::pages(&list, all.len(), SENTENCES, "li", move |number, parent| {
+        dom::append(parent, "li", &all[number])
     });
 }
 

@@ -5,7 +5,7 @@ pub mod moment;
 pub mod own;
 pub mod report;
 
-use crate::model::size;
+use crate::model::{counted, size};
 
 use super::state::{Phase, State};
 
@@ -20,6 +20,19 @@ pub const fn phase(phase: Phase) -> &'static str {
         Phase::Done => "done",
         Phase::Cancelled => "cancelled",
     }
+}
+
+/// What the page says about what stays locked.
+pub fn locked(state: &State) -> String {
+    let given = state.passwords.iter().count().saturating_sub(1) as u64;
+    let tried = match given {
+        0 => "The password that is usual for samples was tried".to_owned(),
+        _ => format!(
+            "{} that you gave and the one that is usual for samples were tried",
+            counted(given, "password")
+        ),
+    };
+    format!("A part of your files is locked with a password and was not examined. {tried}.")
 }
 
 /// The one progress line: share in thousandths, and words.
