@@ -22,6 +22,9 @@ pub struct Limits {
     pub line: usize,
     /// Overlap of those windows: the longest match that is certain to be found in a longer line.
     pub overlap: usize,
+    /// An object of a JSON document up to this length is one record; a longer one is searched as text. CloudTrail writes up
+    /// to 256 KB for an event, and up to 1 MB where that is asked for.
+    pub object: usize,
     /// Sightings kept with full detail for each indicator, artifact and outcome; all are counted.
     pub sightings: usize,
     /// Bytes that a packed pack may unpack to: packs are held whole, beside the evidence.
@@ -68,6 +71,7 @@ impl Default for Limits {
             dictionary: 128 << 20,
             line: 64 << 10,
             overlap: 8 << 10,
+            object: 1 << 20,
             sightings: 20,
             pack: 64 << 20,
             key_rounds: 1 << 26,

@@ -4,11 +4,15 @@
 //! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant),
 //! and it does not look into text that is JSON again.
 
-use super::vocabulary::Gather;
+use super::vocabulary::{Gather, is_time};
 use super::{Record, Span};
 
 /// Objects and arrays inside each other. Deeper ones are walked through, but their keys are not told apart.
 const DEEPEST: usize = 64;
+
+/// The name of objects that no key names more exactly: one a line, or in a document.
+pub(super) const LINES: &str = "JSON lines";
+pub(super) const DOCUMENT: &str = "JSON document";
 
 /// Keys by which a format is named.
 #[derive(Default)]
@@ -45,7 +49,7 @@ impl Marks {
             Marks { suricata: true, .. } => "Suricata EVE",
             Marks { office: true, .. } => "Microsoft 365 audit log",
             Marks { azure: true, .. } => "Azure log (JSON)",
-            _ => "JSON lines",
+            _ => LINES,
         }
     }
 }
@@ -58,30 +62,67 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
     }
     let mut gather = Gather::default();
     let mut marks = Marks::default();
-    let end = walk(line, start, |parent, key, value, depth| {
-        if depth < 2 {
-            marks.see(key);
+    let end = walk(line, start, |place, value| {
+        if place.depth < 2 {
+            marks.see(place.key);
         }
-        gather.add(line, parent, key, value, depth);
+        gather.add(line, place.parent, place.key, value, place.depth);
     })?;
     let rest = line[end..].trim_ascii();
     (rest.is_empty() || rest == b",").then(|| (gather.finish(line), marks.name()))
 }
 
-/// One open object or array: whether it is an object, and the key it stands under.
+/// Whether an object at the start of `text` stands around records: an array in it holds objects with a time of their
+/// own, or is named `Records`, and the object itself has no time. `cut`: it is longer than the text; then any array of
+/// objects makes it one.
+pub(super) fn is_envelope(text: &[u8], cut: bool) -> bool {
+    if !holds_objects(text) {
+        return false;
+    }
+    let (mut outer, mut inner, mut objects) = (false, false, false);
+    walk(text, 0, |place, value| {
+        let member = place.arrays > 0 && place.object;
+        objects |= member;
+        if member && place.parent.eq_ignore_ascii_case(b"records") {
+            inner = true;
+        } else if (place.arrays == 0 || !inner) && is_time(place.parent, place.key, &text[value]) {
+            *(if place.arrays == 0 { &mut outer } else { &mut inner }) = true;
+        }
+    });
+    if cut { objects } else { inner && !outer }
+}
+
+/// Whether an array begins with an object somewhere in the text.
+pub(super) fn holds_objects(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'[', text).any(|at| {
+        text[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{')
+    })
+}
+
+/// Where a value stands.
+struct Place<'l> {
+    /// The key of the object around it.
+    parent: &'l [u8],
+    key: &'l [u8],
+    /// Objects and arrays around the innermost one.
+    depth: usize,
+    /// Arrays around it.
+    arrays: usize,
+    /// The innermost is an object.
+    object: bool,
+}
+
+/// One open object or array: whether it is an object, the key it stands under, and the arrays open with it.
 #[derive(Clone, Copy, Default)]
 struct Open {
     object: bool,
     key: (usize, usize),
+    arrays: usize,
 }
 
 /// Goes through the value at `start`; tells `scalar` of each key with a string, number or word. Returns where it ends;
 /// `None` where it does not end or is no JSON.
-fn walk<'l>(
-    line: &'l [u8],
-    start: usize,
-    mut scalar: impl FnMut(&'l [u8], &'l [u8], Span, usize),
-) -> Option<usize> {
+fn walk<'l>(line: &'l [u8], start: usize, mut scalar: impl FnMut(Place<'l>, Span)) -> Option<usize> {
     let mut stack = [Open::default(); DEEPEST];
     let mut depth = 0usize;
     let mut at = start;
@@ -95,7 +136,8 @@ fn walk<'l>(
             b'{' | b'[' => {
                 let name = key.take().unwrap_or(inside.key);
                 if let Some(slot) = stack.get_mut(depth) {
-                    *slot = Open { object: byte == b'{', key: name };
+                    let object = byte == b'{';
+                    *slot = Open { object, key: name, arrays: inside.arrays + usize::from(!object) };
                 }
                 depth += 1;
                 at += 1;
@@ -125,7 +167,14 @@ fn walk<'l>(
                 } else {
                     let name = key.take().unwrap_or(inside.key);
                     let parent = if inside.object { inside.key } else { (0, 0) };
-                    scalar(&line[parent.0..parent.1], &line[name.0..name.1], span, depth - 1);
+                    let place = Place {
+                        parent: &line[parent.0..parent.1],
+                        key: &line[name.0..name.1],
+                        depth: depth - 1,
+                        arrays: inside.arrays,
+                        object: inside.object,
+                    };
+                    scalar(place, span);
                 }
             }
         }

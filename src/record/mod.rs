@@ -4,6 +4,7 @@ mod access;
 mod clock;
 mod cues;
 mod dates;
+mod document;
 mod error_log;
 mod json;
 mod keyed;
@@ -20,6 +21,7 @@ use std::ops::Range;
 use crate::model::{Field, Timestamp};
 
 pub use dates::Dates;
+pub use document::{Document, Piece, Unit};
 
 type Span = Range<usize>;
 
@@ -181,7 +183,18 @@ impl Reader {
         if self.header {
             return None;
         }
-        let (mut record, name) = self.try_formats(line)?;
+        let (record, name) = self.try_formats(line)?;
+        Some(self.note(line, record, name))
+    }
+
+    /// Reads one object of a JSON document; `None` where it is none.
+    pub fn read_object(&mut self, object: &[u8]) -> Option<Record> {
+        self.header = false;
+        let (record, name) = json::read(object)?;
+        Some(self.note(object, record, if name == json::LINES { json::DOCUMENT } else { name }))
+    }
+
+    fn note(&mut self, line: &[u8], mut record: Record, name: &'static str) -> Record {
         self.read += 1;
         if self.read <= REFINED || self.read.is_multiple_of(REFINED) {
             self.refine(line, &mut record);
@@ -193,7 +206,7 @@ impl Reader {
             Some((_, count)) => *count += 1,
             None => self.names.push((name, 1)),
         }
-        Some(record)
+        record
     }
 
     /// Looks into the free text of a record for who asked and what was done. This costs more than the record itself,

@@ -170,6 +170,11 @@ pub(super) fn knows(name: &[u8]) -> bool {
     means(b"", name).is_some()
 }
 
+/// Whether a value of this name is the time of what is told.
+pub(super) fn is_time(parent: &[u8], key: &[u8], value: &[u8]) -> bool {
+    matches!(means(parent, key), Some(Means::Field(Field::Time, _))) && clock::any(value, 0).is_some()
+}
+
 /// Gathers named values into a record.
 #[derive(Debug, Default)]
 pub(super) struct Gather {

@@ -142,7 +142,7 @@ impl Artifact {
                 let records = Box::new(State::new(&self.path));
                 Stage::Decoded { decoder, open: None, over: false, records }
             }
-            _ => Stage::Content(Box::new(Content::new(&self.path, kind, &head, context))),
+            _ => Stage::Content(Box::new(Content::new(&self.path, kind, &head, whole, context))),
         };
         self.pass(&head, context);
         self.head = head;

@@ -6,10 +6,11 @@ use crate::model::{
     ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting,
     TextSummary, counted,
 };
-use crate::record::{Dates, Reader, Record};
+use crate::record::{Dates, Document, Reader, Record};
 
 use super::context::Context;
 use super::excerpt;
+use super::pieces::Pieces;
 use super::search::search;
 use super::windows::{Stretch, Windows};
 
@@ -24,7 +25,7 @@ const DETECT: usize = 64 << 10;
 
 /// Reads one artifact's content.
 pub(super) struct Content {
-    windows: Windows,
+    cutter: Cutter,
     state: State,
     utf16: Option<Utf16>,
     /// Bytes of a byte-order mark still to be passed over.
@@ -33,40 +34,82 @@ pub(super) struct Content {
     old_mac: bool,
 }
 
+/// What cuts the content into stretches.
+enum Cutter {
+    Windows(Windows),
+    /// A JSON document.
+    Pieces(Pieces),
+}
+
+impl Cutter {
+    fn buffer(&mut self) -> &mut Vec<u8> {
+        match self {
+            Cutter::Windows(windows) => windows.buffer(),
+            Cutter::Pieces(pieces) => pieces.buffer(),
+        }
+    }
+
+    fn room(&self) -> usize {
+        match self {
+            Cutter::Windows(windows) => windows.room(),
+            Cutter::Pieces(pieces) => pieces.room(),
+        }
+    }
+}
+
 /// Everything about the content but the bytes themselves.
 pub(super) struct State {
-    artifact: String,
+    pub(super) artifact: String,
     is_text: bool,
     wide: bool,
     /// Where the next stretch begins, in bytes of the artifact.
-    offset: u64,
-    line: u64,
-    reader: Reader,
+    pub(super) offset: u64,
+    pub(super) line: u64,
+    /// The last line that was begun has not ended yet.
+    pub(super) unended: bool,
+    pub(super) reader: Reader,
     detected: bool,
     dates: Dates,
     summary: TextSummary,
     long_lines: u64,
+    pub(super) large_objects: u64,
     found: Vec<Found>,
     written: Vec<usize>,
     legacy: Legacy,
 }
 
-/// The line a match stands in.
-struct Line<'l> {
-    bytes: &'l [u8],
+/// The line a match stands in, or the record of several lines.
+pub(super) struct Line<'l> {
+    pub(super) bytes: &'l [u8],
     /// Its first byte in the artifact.
-    offset: u64,
-    number: Option<u64>,
-    record: Option<&'l Record>,
+    pub(super) offset: u64,
+    pub(super) number: Option<u64>,
+    pub(super) record: Option<&'l Record>,
     /// Bytes of the raw record where `bytes` is a rendering of it; matches are then placed at the whole record.
-    raw: Option<u64>,
+    pub(super) raw: Option<u64>,
     /// Places that another record tells of.
-    known: &'l [std::ops::Range<usize>],
+    pub(super) known: &'l [std::ops::Range<usize>],
+}
+
+/// What a search of several lines at once found, in their order.
+pub(super) struct Run {
+    found: Vec<Found>,
+    written: Vec<usize>,
+    next_found: usize,
+    next_written: usize,
+    /// The lines may be in an old encoding.
+    foreign: bool,
 }
 
 impl Content {
-    /// A reader for content of `kind`, whose first bytes are `head`.
-    pub(super) fn new(artifact: &str, kind: ArtifactKind, head: &[u8], context: &Context<'_>) -> Content {
+    /// A reader for content of `kind`, whose first bytes are `head`; `whole`: these are all its bytes.
+    pub(super) fn new(
+        artifact: &str,
+        kind: ArtifactKind,
+        head: &[u8],
+        whole: bool,
+        context: &Context<'_>,
+    ) -> Content {
         let limits = context.limits;
         let is_text = kind.is_text();
         let utf16 = match kind {
@@ -80,8 +123,13 @@ impl Content {
             _ => 0,
         };
         let limit = if is_text { limits.line } else { limits.line * BINARY_WINDOWS };
+        let cutter = if is_text && is_document(&head[mark.min(head.len())..], kind, whole) {
+            Cutter::Pieces(Pieces::new(limits.object))
+        } else {
+            Cutter::Windows(Windows::new(is_text, limit, limits.overlap))
+        };
         Content {
-            windows: Windows::new(is_text, limit, limits.overlap),
+            cutter,
             old_mac: is_text && head.contains(&b'\r') && !head.contains(&b'\n'),
             state: State { is_text, wide: utf16.is_some(), offset: mark as u64, ..State::new(artifact) },
             utf16,
@@ -95,9 +143,9 @@ impl Content {
         self.mark -= passed;
         let mut rest = &block[passed..];
         while !rest.is_empty() && !context.stopped {
-            let (now, later) = rest.split_at(self.windows.room().min(rest.len()));
+            let (now, later) = rest.split_at(self.cutter.room().min(rest.len()));
             rest = later;
-            let buffer = self.windows.buffer();
+            let buffer = self.cutter.buffer();
             let from = buffer.len();
             match &mut self.utf16 {
                 Some(decoder) => decoder.feed(now, buffer),
@@ -111,18 +159,23 @@ impl Content {
     }
 
     fn drain(&mut self, finished: bool, context: &mut Context<'_>) {
-        let step = self.windows.step();
         let state = &mut self.state;
-        self.windows.drain(finished, |stretch| match stretch {
-            Stretch::Lines(bytes) => state.lines(bytes, context),
-            Stretch::Window { bytes, counts, end } => state.window(bytes, counts, end, step, context),
-        });
+        match &mut self.cutter {
+            Cutter::Windows(windows) => {
+                let step = windows.step();
+                windows.drain(finished, |stretch| match stretch {
+                    Stretch::Lines(bytes) => state.lines(bytes, context),
+                    Stretch::Window { bytes, counts, end } => state.window(bytes, counts, end, step, context),
+                });
+            }
+            Cutter::Pieces(pieces) => pieces.drain(finished, |run, cuts| state.pieces(run, cuts, context)),
+        }
     }
 
     /// The artifact ends; tells what its text was, unless it is a binary.
     pub(super) fn finish(mut self, context: &mut Context<'_>) -> Option<TextSummary> {
         if let Some(decoder) = &mut self.utf16 {
-            decoder.finish(self.windows.buffer());
+            decoder.finish(self.cutter.buffer());
         }
         self.drain(true, context);
         self.state.finish(context)
@@ -138,11 +191,13 @@ impl State {
             wide: false,
             offset: 0,
             line: 0,
+            unended: false,
             reader: Reader::new(),
             detected: false,
             dates: Dates::new(),
             summary: TextSummary::default(),
             long_lines: 0,
+            large_objects: 0,
             found: Vec::new(),
             written: Vec::new(),
             legacy: Legacy::default(),
@@ -210,13 +265,7 @@ impl State {
     /// Searches a run of whole lines at once, then goes through it line by line.
     fn lines(&mut self, hay: &[u8], context: &mut Context<'_>) {
         self.detect(hay);
-        let mut found = std::mem::take(&mut self.found);
-        let mut written = std::mem::take(&mut self.written);
-        search(context.set, hay, &mut found);
-        found.sort_unstable();
-        decode::begins(hay, &mut written);
-        let foreign = !self.wide && self.legacy.learn(hay);
-        let (mut next_found, mut next_written) = (0, 0);
+        let mut run = self.search_run(hay, context);
         let mut start = 0;
         while start < hay.len() {
             let end = memchr::memchr(b'\n', &hay[start..]).map_or(hay.len(), |length| start + length);
@@ -224,42 +273,73 @@ impl State {
             let line = hay[start..end].strip_suffix(b"\r").unwrap_or(&hay[start..end]);
             self.line += 1;
             let mut record = self.record(line);
-            let here = found[next_found..].iter().take_while(|found| found.start < next).count();
-            let encoded = written[next_written..].iter().take_while(|at| **at < next).count();
-            let view = if foreign { self.legacy.view(line) } else { None };
-            if here + encoded > 0 || view.is_some() {
-                if let Some(record) = &mut record {
-                    self.reader.refine(line, record);
-                }
-                let line = Line {
-                    bytes: line,
-                    offset: self.offset,
-                    number: Some(self.line),
-                    record: record.as_ref(),
-                    raw: None,
-                    known: &[],
-                };
-                let mut seen = Vec::new();
-                for found in &found[next_found..next_found + here] {
-                    let found = Found { start: found.start - start, end: found.end - start, id: found.id };
-                    self.sight(&line, found, &[], &mut seen, context);
-                }
-                if encoded > 0 {
-                    self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
-                }
-                if let Some(view) = view {
-                    self.view(&line, &view, 0..line.bytes.len(), &mut seen, context);
-                }
-            }
-            next_found += here;
-            next_written += encoded;
+            let line = Line {
+                bytes: line,
+                offset: self.offset,
+                number: Some(self.line),
+                record: None,
+                raw: None,
+                known: &[],
+            };
+            self.meet(line, &mut record, start, next, &mut run, context);
             self.offset += self.width(&hay[start..next]);
             start = next;
         }
-        found.clear();
-        written.clear();
-        self.found = found;
-        self.written = written;
+        self.put_back(run);
+    }
+
+    /// Searches several lines at once.
+    pub(super) fn search_run(&mut self, hay: &[u8], context: &Context<'_>) -> Run {
+        let mut found = std::mem::take(&mut self.found);
+        let mut written = std::mem::take(&mut self.written);
+        search(context.set, hay, &mut found);
+        found.sort_unstable();
+        decode::begins(hay, &mut written);
+        let foreign = !self.wide && self.legacy.learn(hay);
+        Run { found, written, next_found: 0, next_written: 0, foreign }
+    }
+
+    /// Keeps the room of a run for the next one.
+    pub(super) fn put_back(&mut self, mut run: Run) {
+        run.found.clear();
+        run.written.clear();
+        self.found = run.found;
+        self.written = run.written;
+    }
+
+    /// Tells of what the run found from `start` up to `next`, where the line stands, and of what its decoded readings
+    /// hold.
+    pub(super) fn meet(
+        &mut self,
+        line: Line<'_>,
+        record: &mut Option<Record>,
+        start: usize,
+        next: usize,
+        run: &mut Run,
+        context: &mut Context<'_>,
+    ) {
+        let here = run.found[run.next_found..].iter().take_while(|found| found.start < next).count();
+        let encoded = run.written[run.next_written..].iter().take_while(|at| **at < next).count();
+        let view = if run.foreign { self.legacy.view(line.bytes) } else { None };
+        if here + encoded > 0 || view.is_some() {
+            if let Some(record) = record {
+                self.reader.refine(line.bytes, record);
+            }
+            let line = Line { record: record.as_ref(), ..line };
+            let mut seen = Vec::new();
+            for found in &run.found[run.next_found..run.next_found + here] {
+                let found = Found { start: found.start - start, end: found.end - start, id: found.id };
+                self.sight(&line, found, &[], &mut seen, context);
+            }
+            if encoded > 0 {
+                self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
+            }
+            if let Some(view) = view {
+                self.view(&line, &view, 0..line.bytes.len(), &mut seen, context);
+            }
+        }
+        run.next_found += here;
+        run.next_written += encoded;
     }
 
     /// Searches one window of a long line or a binary.
@@ -367,7 +447,7 @@ impl State {
             kind: indicator.kind,
             value: indicator.value.clone(),
             artifact: self.artifact.clone(),
-            line: line.number,
+            line: line.number.map(|number| number + line_feeds(&line.bytes[..span.start])),
             offset: line
                 .raw
                 .map_or_else(|| line.offset + self.width(&line.bytes[..span.start]), |_| line.offset),
@@ -385,7 +465,7 @@ impl State {
     }
 
     /// Bytes that `text` takes up in the artifact.
-    fn width(&self, text: &[u8]) -> u64 {
+    pub(super) fn width(&self, text: &[u8]) -> u64 {
         if !self.wide {
             return text.len() as u64;
         }
@@ -406,12 +486,18 @@ impl State {
         self.reader.detect(&lines);
     }
 
-    fn record(&mut self, line: &[u8]) -> Option<Record> {
+    pub(super) fn record(&mut self, line: &[u8]) -> Option<Record> {
         if !self.is_text {
             return None;
         }
         let record = self.reader.read(line);
-        match &record {
+        self.count(line, record.as_ref());
+        record
+    }
+
+    /// Notes what a line, or an object of a document, was read as.
+    pub(super) fn count(&mut self, line: &[u8], record: Option<&Record>) {
+        match record {
             Some(record) => {
                 self.summary.records += 1;
                 if let Some(time) = &record.time {
@@ -427,7 +513,6 @@ impl State {
                 }
             }
         }
-        record
     }
 
     fn finish(mut self, context: &mut Context<'_>) -> Option<TextSummary> {
@@ -443,7 +528,8 @@ impl State {
                 "matches in them have no time and no request; a single match longer than a quarter of a window may be missed",
             ).at(&self.artifact));
         }
-        self.summary.lines = self.line;
+        self.tell_large_objects(context);
+        self.summary.lines = self.line + u64::from(self.unended);
         self.summary.encoding = self.legacy.name().unwrap_or_default().to_owned();
         self.summary.format = self.reader.format().to_owned();
         if self.summary.records == 0 {
@@ -456,6 +542,24 @@ impl State {
         self.summary.fields = self.reader.fields();
         Some(self.summary)
     }
+}
+
+/// Whether text that begins with `head`, behind its byte-order mark, is a JSON document.
+fn is_document(head: &[u8], kind: ArtifactKind, whole: bool) -> bool {
+    let decoded = |little| {
+        let mut text = Vec::new();
+        Utf16::new(little).feed(head, &mut text);
+        Document::begins(&text, whole)
+    };
+    match kind {
+        ArtifactKind::TextUtf16Le => decoded(true),
+        ArtifactKind::TextUtf16Be => decoded(false),
+        _ => Document::begins(head, whole),
+    }
+}
+
+fn line_feeds(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// The request a record tells of, if it is one.

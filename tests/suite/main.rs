@@ -4,6 +4,7 @@ mod architecture;
 mod cases;
 mod containers;
 mod corpus;
+mod documents;
 mod hostile_packs;
 mod indicator_files;
 mod pack;
