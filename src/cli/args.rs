@@ -79,6 +79,9 @@ pub(super) enum Packs {
         #[arg(long, value_enum, default_value_t = Shape::Text)]
         format: Shape,
     },
+    /// Write a pack in another format. What that format cannot hold is listed on standard error. Exit code: 0 everything
+    /// was written, 1 something was lost.
+    Convert(Convert),
     /// Run packs' positive control: every indicator and every specimen. Exit code: 0 all fired, 1 something did not.
     Test {
         /// Without any, all bundled packs.
@@ -90,4 +93,32 @@ pub(super) enum Packs {
 pub(super) enum Shape {
     Text,
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Convert {
+    /// A pack folder, an indicator file, or the name of a bundled pack.
+    #[arg(value_name = "PACK")]
+    pub(super) pack: String,
+    /// The format to write.
+    #[arg(long, value_enum)]
+    pub(super) to: Target,
+    /// Write to this file, or folder for `native`, instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The moment for what the pack does not date, such as 2020-12-16T10:00:00Z; without it, the pack's earliest.
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Target {
+    /// A pack folder.
+    Native,
+    /// A STIX 2.1 bundle.
+    Stix,
+    /// A MISP event.
+    Misp,
+    /// A table.
+    Csv,
 }

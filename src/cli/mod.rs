@@ -1,6 +1,7 @@
 //! Opens the door for the command: paths in, a report and an exit code out.
 
 mod args;
+mod convert;
 mod evidence;
 mod output;
 mod packs;

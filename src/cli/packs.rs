@@ -9,7 +9,7 @@ use crate::model::{Allow, Limits, Pack};
 use crate::{pack, scan};
 
 use super::args::{Packs, Shape};
-use super::output;
+use super::{convert, output};
 
 /// The packs that were asked for, and the known-good lists.
 pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> {
@@ -88,12 +88,13 @@ pub(super) fn run(command: &Packs) -> Result<ExitCode, String> {
         Packs::Show { pack, format } => (show(&one(pack)?, *format), 0),
         Packs::Lint { pack, format } => lint(&one(pack)?, *format),
         Packs::Test { packs } => test(packs)?,
+        Packs::Convert(options) => return convert::run(options),
     };
     output::write(&mut *out, &text)?;
     Ok(ExitCode::from(code))
 }
 
-fn one(name: &str) -> Result<Pack, String> {
+pub(super) fn one(name: &str) -> Result<Pack, String> {
     let (packs, _) = load(&[name.to_owned()])?;
     packs.into_iter().next().ok_or_else(|| format!("no pack {name}"))
 }

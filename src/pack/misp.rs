@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::{Indicator, Pack, Severity};
 
 use super::draft::{self, Draft};
-use super::rejected;
+use super::{misp_tags, rejected};
 
 /// Whether a JSON value is a MISP event, a list of them, or a list of attributes.
 pub(super) fn is_misp(value: &Value) -> bool {
@@ -90,6 +90,11 @@ fn attribute(pack: &mut Pack, path: &str, attribute: &Value, from: &str) {
     }
     if let Some(reason) = context_only(kind, text("category")) {
         return refuse(reason, "nothing to do: it helps to read the event, not to search");
+    }
+    if let Some((about, own)) = misp_tags::restore(attribute) {
+        let name = own.map_or_else(|| kind.to_owned(), |own| own.as_str().to_owned());
+        draft::take(pack, Draft { place, name, value: value.to_owned(), about });
+        return;
     }
     let for_detection = is_true(&attribute["to_ids"]);
     let mut about: Vec<String> =

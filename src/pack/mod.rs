@@ -9,6 +9,7 @@ mod json;
 mod lint;
 mod list;
 mod misp;
+mod misp_tags;
 mod naming;
 mod native;
 mod openioc;
@@ -17,10 +18,12 @@ mod recognize;
 mod refang;
 mod rules;
 mod stix;
+mod stix_extension;
 pub mod stix_match;
 pub mod stix_pattern;
 mod table;
 mod web;
+mod write;
 
 use std::borrow::Cow;
 
@@ -32,6 +35,7 @@ pub use lint::lint;
 pub use prose::{Extracted, extract};
 pub use recognize::{columns, recognize};
 pub use refang::refang;
+pub use write::{Form, Written, write};
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.
 pub const LARGEST: usize = 64 << 20;

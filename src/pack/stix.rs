@@ -9,8 +9,8 @@ use crate::model::{Indicator, Pack, Severity, Timestamp};
 use super::condition::{self, Condition};
 use super::draft::{self, Draft};
 use super::naming::Refusal;
-use super::rejected;
 use super::stix_pattern::{self, Comparison, Literal, Observation, Qualifier};
+use super::{rejected, stix_extension};
 
 /// Whether a JSON value is a bundle, or a list of STIX objects.
 pub(super) fn is_stix(value: &Value) -> bool {
@@ -30,6 +30,7 @@ pub(super) fn read(pack: &mut Pack, path: &str, value: &Value) {
             _ => vec![one],
         },
     };
+    stix_extension::about(pack, &objects);
     let context = Context::of(&objects);
     if pack.tlp.is_empty() {
         pack.tlp = context.tlp.clone();
@@ -38,6 +39,8 @@ pub(super) fn read(pack: &mut Pack, path: &str, value: &Value) {
         let name = object["id"].as_str().map_or_else(|| format!("object {}", number + 1), str::to_owned);
         let place = format!("{path}, {name}");
         match object["type"].as_str() {
+            Some("indicator")
+                if object["revoked"] != true && stix_extension::restore(pack, &place, object) => {}
             Some("indicator") => indicator(pack, &place, object, &context),
             Some("observed-data") => {
                 let inner = object["objects"].as_object().into_iter().flat_map(|inner| inner.values());
@@ -73,6 +76,11 @@ impl<'v> Context<'v> {
             }
             if let Some(tlp) = object["definition"]["tlp"].as_str() {
                 context.tlp = format!("TLP:{}", tlp.to_ascii_uppercase());
+            }
+            for extension in object["extensions"].as_object().into_iter().flat_map(|all| all.values()) {
+                if let Some(tlp) = extension["tlp_2_0"].as_str() {
+                    context.tlp = format!("TLP:{}", tlp.to_ascii_uppercase());
+                }
             }
         }
         for object in objects.iter().filter(|object| object["type"] == "relationship") {

@@ -3,6 +3,7 @@
 mod architecture;
 mod cases;
 mod containers;
+mod convert;
 mod corpus;
 mod documents;
 mod hostile_packs;

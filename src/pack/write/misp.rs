@@ -1,0 +1,89 @@
+//! A MISP event (MISP core format, section 2): an attribute for each indicator that counts alone.
+
+use serde_json::{Value, json};
+
+use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, Zone};
+use crate::pack::{draft, misp_tags};
+
+use super::{Written, utc, uuid};
+
+/// Writes the event.
+pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
+    super::lose_combinations(pack, "a MISP event", written);
+    super::lose_the_rest(pack, "a MISP event", written);
+    if !pack.summary.is_empty() {
+        let hint = "convert to native or stix, which hold it";
+        written.lose(
+            format!("{}, summary", pack.id),
+            &pack.summary,
+            "a MISP event has a title and no text",
+            hint,
+        );
+    }
+    let mut attributes = Vec::new();
+    for one in pack.indicators.iter().filter(|one| one.group.is_none()) {
+        match attribute(pack, one, attributes.len(), &at) {
+            Some(attribute) => attributes.push(attribute),
+            None => {
+                let reason = format!("MISP has no type for the kind {}", one.kind.as_str());
+                written.lose(&one.id, &one.value, reason, "convert to native or stix, which hold it");
+            }
+        }
+    }
+    let date = utc(&at).and_then(|at| at.get(..10).map(str::to_owned)).unwrap_or_default();
+    let mut event = json!({
+        "uuid": uuid::of(&format!("event {} {}", pack.id, Value::from(attributes.clone()))),
+        "info": if pack.title.is_empty() { &pack.id } else { &pack.title },
+        "date": date, "timestamp": at.seconds.to_string(), "threat_level_id": "4", "analysis": "2", "distribution": "0",
+        "published": false, "Attribute": attributes,
+    });
+    if !pack.tlp.is_empty() {
+        event["Tag"] = json!([{"name": pack.tlp.to_ascii_lowercase()}]);
+    }
+    if !pack.publisher.is_empty() {
+        let id = uuid::of(&format!("publisher {}", pack.publisher));
+        event["Orgc"] = json!({"name": pack.publisher, "uuid": id});
+    }
+    let text = serde_json::to_string_pretty(&json!({"Event": event})).expect("plain data") + "\n";
+    written.files.push((format!("{}.misp.json", pack.id), text.into_bytes()));
+}
+
+fn attribute(pack: &Pack, one: &Indicator, number: usize, at: &Timestamp) -> Option<Value> {
+    let (name, category) = named(one.kind)?;
+    // MISP's type has to give the same value again; the kind is tagged where the type means another.
+    let same = |name: &str| {
+        draft::understand(name, &one.value)
+            .is_ok_and(|found| found.kind == one.kind && found.value == one.value)
+    };
+    let kind = (!same(name)).then_some(one.kind);
+    let mut attribute = json!({
+        "uuid": uuid::of(&format!("attribute {} {number} {} {}", pack.id, one.kind.as_str(), one.value)),
+        "type": name, "category": category, "value": one.value, "to_ids": one.severity >= Severity::Medium,
+        "comment": misp_tags::comment(one), "timestamp": at.seconds.to_string(), "distribution": "5",
+        "Tag": misp_tags::tags(one, kind),
+    });
+    for (name, moment) in [("first_seen", one.valid_from), ("last_seen", one.valid_until)] {
+        if let Some(moment) = moment.and_then(|at| utc(&Timestamp { zone: Zone::Offset(0), ..at })) {
+            attribute[name] = format!("{}000+00:00", moment.trim_end_matches('Z')).into();
+        }
+    }
+    Some(attribute)
+}
+
+/// MISP's type and category for a kind (MISP core format, "type" and "category").
+fn named(kind: Kind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        Kind::Md5 => ("md5", "Payload delivery"),
+        Kind::Sha1 => ("sha1", "Payload delivery"),
+        Kind::Sha256 => ("sha256", "Payload delivery"),
+        Kind::Ipv4 | Kind::Ipv6 | Kind::Cidr => ("ip-dst", "Network activity"),
+        Kind::Domain => ("domain", "Network activity"),
+        Kind::Url => ("url", "Network activity"),
+        Kind::RequestTarget => ("uri", "Network activity"),
+        Kind::FilePath | Kind::FileName => ("filename", "Payload delivery"),
+        Kind::Email => ("email", "Payload delivery"),
+        Kind::UserAgent => ("user-agent", "Network activity"),
+        Kind::Text => ("pattern-in-file", "Payload delivery"),
+        Kind::Regex => return None,
+    })
+}
