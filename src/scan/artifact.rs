@@ -5,8 +5,8 @@ use crate::decode::{self, Decoder};
 use crate::digest::Digester;
 use crate::identify::{self, Identity};
 use crate::model::{
-    ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Flow, Kind, Limits, Member,
-    Members, Outcome, Parts, ScanEvent, Sighting, TextSummary,
+    ArtifactKind, ArtifactSummary, DecodedRecord, Diagnostic, DiagnosticSeverity, Digests, Flow, Kind,
+    Limits, Member, Members, Outcome, Parts, ScanEvent, Sighting, TextSummary,
 };
 use crate::source::{Opening, Source};
 
@@ -24,7 +24,7 @@ pub(super) struct Artifact {
     name: String,
     depth: usize,
     size: u64,
-    digester: Digester,
+    hashing: Hashing,
     /// Its bytes at any place, until its format's reader takes it.
     source: Option<Box<dyn Source>>,
     head: Vec<u8>,
@@ -34,6 +34,13 @@ pub(super) struct Artifact {
     own: Option<&'static str>,
     complete: bool,
     stage: Stage,
+}
+
+/// Who hashes an artifact's bytes.
+enum Hashing {
+    Here(Box<Digester>),
+    /// Whoever feeds it does, and brings the digests before its end.
+    Elsewhere(Digests),
 }
 
 enum Stage {
@@ -62,7 +69,7 @@ impl Artifact {
             name,
             depth,
             size: 0,
-            digester: Digester::new(),
+            hashing: Hashing::Here(Box::default()),
             source: None,
             head: Vec::new(),
             identity: Identity { kind: ArtifactKind::Empty, detail: String::new() },
@@ -78,12 +85,25 @@ impl Artifact {
         Artifact { source, ..self }
     }
 
+    /// The same, but not hashed here: whoever feeds it brings its digests before it ends, empty until then.
+    pub(super) fn with_digests(self, digests: Digests) -> Artifact {
+        Artifact { hashing: Hashing::Elsewhere(digests), ..self }
+    }
+
     /// Takes its next bytes.
     pub(super) fn feed(&mut self, block: &[u8], context: &mut Context<'_>) {
         self.size += block.len() as u64;
-        let mut digester = std::mem::take(&mut self.digester);
-        digester.update_beside(block, || self.read(block, context));
-        self.digester = digester;
+        let hashing = std::mem::replace(&mut self.hashing, Hashing::Elsewhere(Digests::default()));
+        self.hashing = match hashing {
+            Hashing::Here(mut digester) => {
+                digester.update_beside(block, || self.read(block, context));
+                Hashing::Here(digester)
+            }
+            elsewhere => {
+                self.read(block, context);
+                elsewhere
+            }
+        };
     }
 
     /// Says what it is by its first bytes, and hands on the others.
@@ -234,7 +254,10 @@ impl Artifact {
 
     fn tell(self, complete: bool, text: Option<TextSummary>, context: &mut Context<'_>) {
         let detail = self.own.map_or(self.identity.detail, str::to_owned);
-        let digests = self.digester.finish();
+        let digests = match self.hashing {
+            Hashing::Here(digester) => digester.finish(),
+            Hashing::Elsewhere(digests) => digests,
+        };
         for (digest, kind) in
             [(&digests.md5, Kind::Md5), (&digests.sha1, Kind::Sha1), (&digests.sha256, Kind::Sha256)]
         {

@@ -24,7 +24,7 @@ pub use control::control;
 pub use packed::read_pack;
 
 use crate::index::IndicatorSet;
-use crate::model::{Flow, Limits, Pack, Passwords, Sink};
+use crate::model::{Digests, Flow, Limits, Pack, Passwords, Sink};
 use crate::source::{Allowance, Source};
 
 use artifact::Artifact;
@@ -81,6 +81,11 @@ impl Scanner {
         self.open = Some(Artifact::new(shown, base, 0).with_source(source));
     }
 
+    /// The bytes of the file that just began are hashed by the caller, who ends it with [`Scanner::finish_with`].
+    pub fn hashed_elsewhere(&mut self) {
+        self.open = self.open.take().map(|artifact| artifact.with_digests(Digests::default()));
+    }
+
     /// Its next bytes. `Stop`: the sink wants no more.
     pub fn feed(&mut self, block: &[u8], sink: &mut dyn Sink) -> Flow {
         let Some(mut artifact) = self.open.take() else { return Flow::Stop };
@@ -99,6 +104,12 @@ impl Scanner {
         if let Some(artifact) = self.open.take() {
             artifact.finish(true, &mut self.context(sink));
         }
+    }
+
+    /// It ends, and the caller's digests are those of its bytes.
+    pub fn finish_with(&mut self, digests: Digests, sink: &mut dyn Sink) {
+        self.open = self.open.take().map(|artifact| artifact.with_digests(digests));
+        self.finish(sink);
     }
 
     fn context<'s>(&'s mut self, sink: &'s mut dyn Sink) -> Context<'s> {

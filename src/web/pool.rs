@@ -1,8 +1,8 @@
 //! The workers: how many there are, what each has, and what happens when one breaks down.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{File, MessageEvent, Worker};
+use web_sys::{File, MessageChannel, MessageEvent, MessagePort, Worker};
 
 use super::protocol::Ask;
 
@@ -22,13 +22,26 @@ pub(super) enum Job {
 
 /// One worker and what it has.
 pub(super) struct Hand {
-    worker: Worker,
+    staff: Staff,
+    /// Hashes large files while this one searches them.
+    beside: Option<Staff>,
     pub(super) job: Option<Job>,
     pub(super) ready: bool,
     /// When it was last heard or asked, in milliseconds.
     pub(super) heard: f64,
+}
+
+/// A browser's worker and how it is heard. It ends with this value.
+struct Staff {
+    worker: Worker,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _error: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Drop for Staff {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 /// What a worker says, and which worker: a message, or that it broke down.
@@ -61,7 +74,7 @@ impl Pool {
 
     /// Ends all workers and starts new ones.
     pub(super) fn restart(&mut self) -> Result<(), JsValue> {
-        self.hands.drain(..).for_each(|hand| hand.worker.terminate());
+        self.hands.clear();
         self.generation += 1;
         let cores =
             web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency()) as usize;
@@ -76,46 +89,78 @@ impl Pool {
     pub(super) fn replace(&mut self, number: usize) -> Result<(), JsValue> {
         let hand = self.hire(number)?;
         if let Some(place) = self.hands.get_mut(number) {
-            place.worker.terminate();
             *place = hand;
         }
         Ok(())
     }
 
     fn hire(&self, number: usize) -> Result<Hand, JsValue> {
-        let worker = Worker::new(&self.url)?;
-        let (said, generation) = (std::rc::Rc::clone(&self.said), self.generation);
-        let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            match event.data().as_string() {
-                Some(text) => said(number, generation, Said::Answer(text)),
-                None => said(number, generation, Said::Ready),
-            }
-        });
         let said = std::rc::Rc::clone(&self.said);
+        let generation = self.generation;
+        let staff = self.staff(move |what| said(number, generation, what))?;
+        Ok(Hand { staff, beside: None, job: None, ready: false, heard: js_sys::Date::now() })
+    }
+
+    /// Puts a second worker beside one, which from then on hashes large files there. That the second breaks down is
+    /// heard as if the first did.
+    pub(super) fn pair(&mut self, number: usize) -> Result<(), JsValue> {
+        if self.hands.get(number).is_none_or(|hand| hand.beside.is_some()) {
+            return Ok(());
+        }
+        let said = std::rc::Rc::clone(&self.said);
+        let generation = self.generation;
+        let second = self.staff(move |what| {
+            if let Said::Broken(_) = what {
+                said(number, generation, what);
+            }
+        })?;
+        let ends = MessageChannel::new()?;
+        second.post(&Ask::Hash, Beside::Port(&ends.port1()))?;
+        self.hands[number].beside = Some(second);
+        self.ask(number, &Ask::HashBeside, Beside::Port(&ends.port2()))
+    }
+
+    /// Starts a worker; `said` hears it.
+    fn staff(&self, said: impl Fn(Said) + Clone + 'static) -> Result<Staff, JsValue> {
+        let worker = Worker::new(&self.url)?;
+        let heard = said.clone();
+        let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            heard(event.data().as_string().map_or(Said::Ready, Said::Answer));
+        });
         let error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
             event.prevent_default();
             let why = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-            said(number, generation, Said::Broken(why.unwrap_or_else(|| "the worker stopped".to_owned())));
+            said(Said::Broken(why.unwrap_or_else(|| "the worker stopped".to_owned())));
         });
         worker.set_onmessage(Some(message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(error.as_ref().unchecked_ref()));
         worker.post_message(&self.module)?;
-        let heard = js_sys::Date::now();
-        Ok(Hand { worker, job: None, ready: false, heard, _message: message, _error: error })
+        Ok(Staff { worker, _message: message, _error: error })
     }
 
-    /// Sends a message to a worker, with a file or with bytes beside it.
+    /// Sends a message to a worker, with something beside it.
     pub(super) fn ask(&mut self, number: usize, ask: &Ask, beside: Beside<'_>) -> Result<(), JsValue> {
         let Some(hand) = self.hands.get_mut(number) else { return Ok(()) };
+        hand.heard = js_sys::Date::now();
+        hand.staff.post(ask, beside)
+    }
+}
+
+impl Staff {
+    fn post(&self, ask: &Ask, beside: Beside<'_>) -> Result<(), JsValue> {
         let message = Object::new();
         Reflect::set(&message, &"json".into(), &serde_json::to_string(ask).unwrap_throw().into())?;
+        let handed = Array::new();
         match beside {
             Beside::Nothing => false,
             Beside::File(file) => Reflect::set(&message, &"file".into(), file)?,
             Beside::Bytes(bytes) => Reflect::set(&message, &"bytes".into(), bytes)?,
+            Beside::Port(port) => {
+                handed.push(port);
+                Reflect::set(&message, &"port".into(), port)?
+            }
         };
-        hand.heard = js_sys::Date::now();
-        hand.worker.post_message(&message)
+        self.worker.post_message_with_transfer(&message, &handed)
     }
 }
 
@@ -127,4 +172,6 @@ pub(super) enum Beside<'a> {
     File(&'a File),
     /// A copy of the bytes.
     Bytes(&'a Uint8Array),
+    /// One end of a channel, which is then the worker's.
+    Port(&'a MessagePort),
 }

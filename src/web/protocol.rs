@@ -1,5 +1,5 @@
 //! What page and workers say to each other: JSON, because one string crosses faster than many small objects. A file
-//! handle, or the bytes of an indicator file, travel beside it.
+//! handle, a port, or the bytes of an indicator file travel beside it.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,10 @@ pub enum Ask {
         /// Number of the run.
         run: u32,
     },
+    /// Hash what comes through the port that comes with this message.
+    Hash,
+    /// Hash large files through the port that comes with this message.
+    HashBeside,
     /// Scan the file that comes with this message.
     Scan {
         /// Number of the run.

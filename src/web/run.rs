@@ -6,6 +6,7 @@ use web_sys::File;
 use crate::model::{Environment, Timestamp, Zone};
 
 use super::file::Named;
+use super::hashing::LARGE;
 use super::page::{OwnFile, Page};
 use super::pool::{Beside, Job, Said};
 use super::protocol::{Answer, Ask};
@@ -153,6 +154,9 @@ impl Page {
                 return self.employ(number);
             };
             self.put(number, Job::Item(run, item));
+            if file.size() as u64 >= LARGE && self.pool.pair(number).is_err() {
+                return self.broken(number, "no worker could be put beside it");
+            }
             let (name, passwords) = (self.state.items[item].name.clone(), self.state.passwords.clone());
             let ask = Ask::Scan { run, item, name, passwords };
             self.pool.ask(number, &ask, Beside::File(&file))

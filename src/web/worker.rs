@@ -8,8 +8,8 @@ use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DedicatedWorkerGlobalScope, File, MessageEvent, ReadableStreamByobReader, ReadableStreamDefaultReader,
-    ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
+    DedicatedWorkerGlobalScope, File, MessageEvent, MessagePort, ReadableStreamByobReader,
+    ReadableStreamDefaultReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
 
 use crate::assess::Tally;
@@ -19,6 +19,7 @@ use crate::pack::Bundled;
 use crate::source::Source;
 use crate::{pack, scan};
 
+use super::hashing::{self, Beside, LARGE};
 use super::protocol::{Answer, Ask};
 use super::source::Dropped;
 
@@ -35,6 +36,7 @@ struct Held {
     own: BTreeMap<u32, Pack>,
     packs: Vec<Pack>,
     set: Option<Arc<IndicatorSet>>,
+    beside: Option<Beside>,
 }
 
 thread_local! {
@@ -50,8 +52,9 @@ pub fn start_worker() {
         let text = field("json").and_then(|text| text.as_string()).unwrap_or_default();
         let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
         let bytes = field("bytes").and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+        let port = field("port").and_then(|port| port.dyn_into::<MessagePort>().ok());
         match serde_json::from_str::<Ask>(&text) {
-            Ok(ask) => obey(ask, file, bytes),
+            Ok(ask) => obey(ask, file, bytes, port),
             Err(error) => wasm_bindgen::throw_str(&error.to_string()),
         }
     });
@@ -63,7 +66,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
+fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<MessagePort>) {
     match ask {
         Ask::Read { number, name, tell } => {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
@@ -80,13 +83,16 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>) {
             let control = HELD.with_borrow(Held::control);
             answer(&Answer::Controlled { run, control });
         }
+        Ask::Hash => port.map_or((), hashing::serve),
+        Ask::HashBeside => HELD.with_borrow_mut(|held| held.beside = port.map(Beside::new)),
         Ask::Scan { run, item, name, passwords } => {
-            let set = HELD.with_borrow(|held| held.set.clone());
+            let (set, beside) = HELD.with_borrow(|held| (held.set.clone(), held.beside.clone()));
             if let (Some(set), Some(file)) = (set, file) {
                 spawn_local(async move {
                     let progress = |bytes| answer(&Answer::Progress { run, item, bytes });
                     let scanner = scan::Scanner::new(set, Limits::default()).with_passwords(passwords);
-                    let (tally, indicators) = read(scanner, &name, &file, progress).await;
+                    let beside = beside.filter(|_| file.size() as u64 >= LARGE);
+                    let (tally, indicators) = read(scanner, &name, &file, beside, progress).await;
                     answer(&Answer::Done { run, item, tally: Box::new(tally), indicators });
                 });
             }
@@ -135,11 +141,15 @@ async fn read(
     mut scanner: scan::Scanner,
     name: &str,
     file: &File,
+    beside: Option<Beside>,
     progress: impl Fn(u64),
 ) -> (Tally, Option<String>) {
     let mut tally = Tally::new(&Limits::default());
     let source = Dropped::new(file).map(|dropped| Box::new(dropped) as Box<dyn Source>);
     scanner.begin_with(name, source, &mut tally);
+    if beside.is_some() {
+        scanner.hashed_elsewhere();
+    }
     let mut stream = Stream::open(file);
     let mut block = Vec::with_capacity(BLOCK);
     let (mut bytes, mut told) = (0u64, js_sys::Date::now());
@@ -165,6 +175,9 @@ async fn read(
                 indicators = pack::recognize(&block).map(str::to_owned);
             }
             bytes += block.len() as u64;
+            if let Some(beside) = &beside {
+                beside.update(&block).await.unwrap_throw();
+            }
             let _ = scanner.feed(&block, &mut tally);
             block.clear();
             if js_sys::Date::now() - told >= PAUSE {
@@ -176,7 +189,10 @@ async fn read(
             break;
         }
     }
-    scanner.finish(&mut tally);
+    match beside {
+        Some(beside) => scanner.finish_with(beside.finish().await.unwrap_throw(), &mut tally),
+        None => scanner.finish(&mut tally),
+    }
     tally.add_bytes(bytes);
     (tally, indicators)
 }
