@@ -21,8 +21,16 @@ const FORMS: [(&[u8], &[u8]); 16] = [
     (b"HXXP", b"HTTP"),
 ];
 
+pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
+    hay[from..].iter().position(|byte| begins(*byte)).map(|at| from + at)
+}
+
+const fn begins(byte: u8) -> bool {
+    matches!(byte, b'[' | b'(' | b'{' | b'h' | b'H')
+}
+
 pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
-    if !matches!(hay.get(at)?, b'[' | b'(' | b'{' | b'h' | b'H') {
+    if !begins(*hay.get(at)?) {
         return None;
     }
     let rest = &hay[at..];

@@ -14,6 +14,10 @@ const NAMED: [(&[u8], char); 8] = [
     (b"sol", '/'),
 ];
 
+pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr(b'&', &hay[from..]).map(|at| from + at)
+}
+
 pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
     if hay.get(at) != Some(&b'&') {
         return None;

@@ -33,17 +33,19 @@ use view::Edit;
 /// One way of writing bytes differently: its name in sightings and its decoder.
 ///
 /// A decoder looks at the bytes from `at` on and says how many of them make one written form and what
-/// it stands for; `None` where nothing begins there.
+/// it stands for; `None` where nothing begins there. `next` is the first place from another on at which one may begin:
+/// most text is jumped over.
 struct Decoding {
     name: &'static str,
+    next: fn(&[u8], usize) -> Option<usize>,
     at: fn(&[u8], usize) -> Option<Edit>,
 }
 
 /// In the order in which a server or a reader would undo them.
 const DECODINGS: [Decoding; 5] = [
-    Decoding { name: "percent", at: percent::at },
-    Decoding { name: "html-entity", at: entity::at },
-    Decoding { name: "escape", at: escape::at },
-    Decoding { name: "defang", at: defang::at },
-    Decoding { name: "number-address", at: number::at },
+    Decoding { name: "percent", next: percent::next, at: percent::at },
+    Decoding { name: "html-entity", next: entity::next, at: entity::at },
+    Decoding { name: "escape", next: escape::next, at: escape::at },
+    Decoding { name: "defang", next: defang::next, at: defang::at },
+    Decoding { name: "number-address", next: number::next, at: number::at },
 ];

@@ -7,8 +7,17 @@ use super::entity::decimal;
 use super::percent::hex;
 use super::view::Edit;
 
+/// What stands before an address in a URL.
+const SCHEME: &[u8] = b"://";
+
+pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
+    // What ends just before `from` counts too.
+    let start = from.saturating_sub(SCHEME.len());
+    memchr::memmem::find(&hay[start..], SCHEME).map(|at| start + at + SCHEME.len())
+}
+
 pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
-    if !hay.get(at)?.is_ascii_digit() || at < 3 || hay[at - 3..at] != *b"://" {
+    if !hay.get(at)?.is_ascii_digit() || !hay[..at].ends_with(SCHEME) {
         return None;
     }
     let rest = &hay[at..];

@@ -2,6 +2,10 @@
 
 use super::view::Edit;
 
+pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr(b'%', &hay[from..]).map(|at| from + at)
+}
+
 pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
     if hay.get(at) != Some(&b'%') {
         return None;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::DECODINGS;
+use super::{DECODINGS, Decoding};
 
 /// What one written form stands for.
 pub(super) struct Edit {
@@ -102,7 +102,7 @@ pub fn views(line: &[u8], rounds: usize) -> Vec<View> {
                 Some(view) => (view.bytes.as_slice(), view.levels.as_slice()),
                 None => (line, [].as_slice()),
             };
-            let Some((bytes, origins)) = apply(below, decoding.at) else { continue };
+            let Some((bytes, origins)) = apply(below, decoding) else { continue };
             let mut levels = levels.to_vec();
             levels.push(Level { name: decoding.name, origins });
             all.push(View { bytes, levels });
@@ -116,29 +116,31 @@ pub fn views(line: &[u8], rounds: usize) -> Vec<View> {
 
 type Applied = (Vec<u8>, Vec<Origin>);
 
-fn apply(below: &[u8], at: fn(&[u8], usize) -> Option<Edit>) -> Option<Applied> {
-    let first = (0..below.len()).find(|position| at(below, *position).is_some())?;
-    let mut bytes = below[..first].to_vec();
-    let mut origins: Vec<Origin> =
-        (0..first).map(|position| Origin { position: position as u32, made: false }).collect();
-    let mut position = first;
-    while position < below.len() {
-        let origin = position as u32;
-        match at(below, position) {
-            Some(edit) => {
-                bytes.extend_from_slice(&edit.bytes[..edit.length]);
-                origins.extend((0..edit.length).map(|_| Origin { position: origin, made: true }));
-                position += edit.written.max(1);
-            }
-            None => {
-                bytes.push(below[position]);
-                origins.push(Origin { position: origin, made: false });
-                position += 1;
-            }
-        }
+/// The text below with every written form replaced by what it stands for; `None` where there is none.
+fn apply(below: &[u8], decoding: &Decoding) -> Option<Applied> {
+    let mut applied: Option<Applied> = None;
+    let (mut copied, mut from) = (0, 0);
+    while let Some(at) = (decoding.next)(below, from) {
+        from = at + 1;
+        let Some(edit) = (decoding.at)(below, at) else { continue };
+        let (bytes, origins) = applied
+            .get_or_insert_with(|| (Vec::with_capacity(below.len()), Vec::with_capacity(below.len() + 1)));
+        copy(below, copied..at, bytes, origins);
+        bytes.extend_from_slice(&edit.bytes[..edit.length]);
+        let origin = Origin { position: at as u32, made: true };
+        origins.extend(std::iter::repeat_n(origin, edit.length));
+        copied = at + edit.written.max(1);
+        from = copied;
     }
+    let (mut bytes, mut origins) = applied?;
+    copy(below, copied..below.len(), &mut bytes, &mut origins);
     origins.push(Origin { position: below.len() as u32, made: false });
     Some((bytes, origins))
+}
+
+fn copy(below: &[u8], span: Range<usize>, bytes: &mut Vec<u8>, origins: &mut Vec<Origin>) {
+    bytes.extend_from_slice(below.get(span.clone()).unwrap_or_default());
+    origins.extend(span.map(|position| Origin { position: position as u32, made: false }));
 }
 
 impl View {

@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn finds_every_place_that_a_decoder_takes() {
-        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://3232235777/ \x41 \u0042 \/ a(dot)b [::1] "#;
+        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://://3232235777/ \x41 \u0042 \/ a(dot)b [::1] "#;
         for end in 0..text.len() {
             let hay = &text[..end];
             let mut places = Vec::new();
@@ -38,6 +38,19 @@ mod tests {
             let taken = |at: &usize| DECODINGS.iter().any(|decoding| (decoding.at)(hay, *at).is_some());
             let every: Vec<usize> = (0..hay.len()).filter(taken).collect();
             assert_eq!(places, every, "{}", String::from_utf8_lossy(hay));
+            for decoding in &DECODINGS {
+                let taken = |at: &usize| (decoding.at)(hay, *at).is_some();
+                for from in 0..=hay.len() {
+                    let jumps =
+                        std::iter::successors((decoding.next)(hay, from), |at| (decoding.next)(hay, at + 1));
+                    assert_eq!(
+                        jumps.into_iter().find(taken),
+                        (from..hay.len()).find(taken),
+                        "{}",
+                        decoding.name
+                    );
+                }
+            }
         }
     }
 }
