@@ -6,6 +6,7 @@
 mod combination;
 mod guidance;
 mod ledger;
+mod product;
 mod rotation;
 mod sequence;
 mod tally;
@@ -40,7 +41,8 @@ pub fn assess(
             .cmp(&key(other))
             .then_with(|| (&one.pack, &one.indicator).cmp(&(&other.pack, &other.indicator)))
     });
-    let windows: Vec<_> = packs.iter().filter_map(|pack| window::coverage(pack, &tally)).collect();
+    let logs = product::Logs::of(&tally.artifacts);
+    let windows: Vec<_> = packs.iter().filter_map(|pack| window::coverage(pack, &logs)).collect();
     let ledger = ledger::ledger(packs, &tally);
     let answer = verdict::verdict(packs, &findings, &windows, &tally, &control);
     for finding in &mut findings {

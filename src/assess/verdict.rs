@@ -75,13 +75,17 @@ impl Ground<'_> {
         let mut reasons = self.gaps.clone();
         reasons.extend(window.iter().flat_map(|window| window_gaps(window)));
         if untold && read {
-            let why = "no record format tells whether the files it needs were brought: check it alone to have it answered";
+            let why =
+                "nothing tells whether the files it needs were brought: check it alone to have it answered";
             reasons.push(why.to_owned());
         } else if reach == Reach::Nothing && self.packs.len() > 1 && read {
             reasons.push("what was brought does not reach into this incident".to_owned());
         }
         let windows = window.map(std::slice::from_ref).unwrap_or_default();
-        let (verdict, sentence) = self.answer(&findings, windows, reasons.is_empty());
+        let (verdict, mut sentence) = self.answer(&findings, windows, reasons.is_empty());
+        if verdict == Verdict::CouldNotCheck && self.is_of_others(&pack.id) {
+            sentence = format!("Could not check: no log of this product was brought; {}.", self.searched);
+        }
         Incident { pack: pack.id.clone(), title: pack.title.clone(), verdict, reach, sentence, reasons }
     }
 
@@ -130,12 +134,25 @@ impl Ground<'_> {
             let part: Vec<&str> = part.iter().map(|incident| incident.title.as_str()).collect();
             sentence += &format!(" Covered in part: {}.", named(&part));
         }
-        let others = (incidents.len() - asked.len()) as u64;
+        let unasked = || incidents.iter().filter(|incident| incident.reach == Reach::Nothing);
+        let foreign = unasked().filter(|incident| self.is_of_others(&incident.pack)).count() as u64;
+        let others = unasked().count() as u64 - foreign;
         if others > 0 {
             let are = if others == 1 { "is" } else { "are" };
             sentence += &format!(" {} {are} not covered by what was brought.", counted(others, "incident"));
         }
+        if foreign > 0 {
+            let (were, product) =
+                if foreign == 1 { ("was", "its product") } else { ("were", "their products") };
+            let incidents = counted(foreign, "incident");
+            sentence += &format!(" {incidents} {were} not checked: no log of {product} was brought.");
+        }
         Answer { verdict, sentence, reasons, incidents }
+    }
+
+    /// Whether what was brought is of other products.
+    fn is_of_others(&self, pack: &str) -> bool {
+        self.windows.iter().any(|window| window.pack == pack && window.of_others)
     }
 
     /// The verdict on these findings and its sentence. `whole`: nothing keeps "nothing found" from being said.
@@ -242,6 +259,15 @@ fn window_gaps(window: &WindowCoverage) -> Vec<String> {
     for bring in &window.not_brought {
         all.push(format!("{}: no file was recognized as: {}", window.pack, bring.what));
     }
+    if window.of_others {
+        let told = window.not_brought.iter().flat_map(|bring| bring.marks.iter().chain(&bring.names));
+        let told: Vec<&str> = told.take(NAMED).map(String::as_str).collect();
+        all.push(format!(
+            "{}: not checked, since no log of this product was brought: nothing in the logs or in their names speaks of {}",
+            window.pack,
+            told.join(", ")
+        ));
+    }
     if !window.complete && window.not_brought.is_empty() {
         let days: Vec<String> =
             window.missing.iter().take(5).map(|(from, until)| format!("{from} to {until}")).collect();
@@ -297,8 +323,9 @@ mod tests {
         };
         let log = ArtifactSummary { text: Some(text), size: 9, ..ArtifactSummary::default() };
         let tally = Tally { artifacts: vec![log], ..Tally::default() };
+        let logs = super::super::product::Logs::of(&tally.artifacts);
         let windows: Vec<_> =
-            packs.iter().filter_map(|pack| super::super::window::coverage(pack, &tally)).collect();
+            packs.iter().filter_map(|pack| super::super::window::coverage(pack, &logs)).collect();
         let control = Control { fired: 1, total: 1, failures: Vec::new() };
         verdict(packs, &[], &windows, &tally, &control)
     }
@@ -317,6 +344,21 @@ mod tests {
         assert_eq!(verdicts[0], Verdict::NotFound);
         assert!(verdicts[1..].iter().all(|verdict| *verdict == Verdict::CouldNotCheck));
         assert_eq!(answer(&[later.clone(), later]).verdict, Verdict::CouldNotCheck);
+    }
+
+    #[test]
+    fn an_incident_whose_product_shows_in_no_log_is_not_checked_and_takes_no_answer_away() {
+        let one = pack("one", "2020-12-16T00:00:00Z", "2021-01-31T00:00:00Z", "access log");
+        let mut foreign = pack("foreign", "2020-12-16T00:00:00Z", "2021-01-31T00:00:00Z", "access log");
+        foreign.bring[0].marks = vec!["/theirs/".to_owned()];
+        let alone = answer(std::slice::from_ref(&foreign));
+        assert_eq!(alone.verdict, Verdict::CouldNotCheck);
+        assert!(alone.sentence.contains("no log of this product was brought"), "{}", alone.sentence);
+        assert!(alone.reasons.iter().any(|reason| reason.contains("/theirs/")), "{:?}", alone.reasons);
+        let all = answer(&[one, foreign]);
+        assert_eq!((all.verdict, all.reasons), (Verdict::NotFound, Vec::new()));
+        assert!(all.sentence.contains("no log of its product was brought"), "{}", all.sentence);
+        assert_eq!(all.incidents[1].verdict, Verdict::CouldNotCheck);
     }
 
     #[test]

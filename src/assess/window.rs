@@ -2,18 +2,16 @@
 
 use crate::model::{ArtifactSummary, Bring, Pack, TextSummary, Timestamp, WindowCoverage, Zone, counted};
 
-use super::tally::Tally;
+use super::product::{Logs, tells_product};
 
 /// Silences up to this long are ordinary between one log and the next.
 const ORDINARY: i64 = 24 * 3_600;
 
 /// How much of the pack's attack window the evidence covers; `None` for a pack without window.
-pub(super) fn coverage(pack: &Pack, tally: &Tally) -> Option<WindowCoverage> {
+pub(super) fn coverage(pack: &Pack, logs: &Logs<'_>) -> Option<WindowCoverage> {
     let window = pack.window?;
-    let relevant: Vec<&TextSummary> =
-        tally.artifacts.iter().filter_map(|artifact| relevant(pack, artifact)).collect();
     let mut stretches: Vec<(Timestamp, Timestamp)> =
-        relevant.iter().flat_map(|text| stretches(text)).collect();
+        relevant(pack, logs).into_iter().flat_map(stretches).collect();
     stretches
         .retain(|(from, until)| until.seconds >= window.from.seconds && from.seconds <= window.until.seconds);
     stretches.sort_by_key(|(from, until)| (from.seconds, until.seconds));
@@ -29,39 +27,43 @@ pub(super) fn coverage(pack: &Pack, tally: &Tally) -> Option<WindowCoverage> {
         }
     }
     let missing = missing(window.from, window.until, &covered);
-    let not_brought =
-        pack.bring.iter().filter(|bring| bring.needed && !brought(bring, tally)).cloned().collect();
+    let not_brought: Vec<Bring> = needed(pack)
+        .filter(|bring| is_told(bring) && logs.that_are(bring).next().is_none())
+        .cloned()
+        .collect();
     Some(WindowCoverage {
         pack: pack.id.clone(),
         window,
         complete: missing.is_empty(),
         covered,
         missing,
+        of_others: not_brought.iter().any(|bring| logs.are_of_others(bring)),
         not_brought,
     })
 }
 
-/// The text of an artifact whose dates count for the pack: of the formats that the pack needs, or of any where it
-/// names none.
-fn relevant<'t>(pack: &Pack, artifact: &'t ArtifactSummary) -> Option<&'t TextSummary> {
-    let text = artifact.text.as_ref().filter(|text| text.records > 0)?;
-    let mut needed = pack.bring.iter().filter(|bring| bring.needed && !bring.format.is_empty()).peekable();
-    let any = needed.peek().is_none();
-    (any || needed.any(|bring| text.format.contains(&bring.format))).then_some(text)
+fn needed(pack: &Pack) -> impl Iterator<Item = &Bring> {
+    pack.bring.iter().filter(|bring| bring.needed)
 }
 
-/// Whether no record format tells the files that the pack needs from those of any other product. Their dates alone say
-/// nothing about this incident, unless the person chose it alone.
+/// Whether something tells the file to bring from others: its format, its name or its product's marks.
+fn is_told(bring: &Bring) -> bool {
+    !bring.format.is_empty() || tells_product(bring)
+}
+
+/// The logs whose dates count for the pack: those that it needs, or any where nothing tells those.
+fn relevant<'t>(pack: &Pack, logs: &Logs<'t>) -> Vec<&'t TextSummary> {
+    if needed(pack).any(is_told) {
+        needed(pack).filter(|bring| is_told(bring)).flat_map(|bring| logs.that_are(bring)).collect()
+    } else {
+        logs.all().collect()
+    }
+}
+
+/// Whether nothing tells the files that the pack needs from those of any other product. Their dates alone say nothing
+/// about this incident, unless the person chose it alone.
 pub(super) fn is_untold(pack: &Pack) -> bool {
-    let mut needed = pack.bring.iter().filter(|bring| bring.needed).peekable();
-    needed.peek().is_some() && needed.all(|bring| bring.format.is_empty())
-}
-
-fn brought(bring: &Bring, tally: &Tally) -> bool {
-    let of_format = |artifact: &ArtifactSummary| {
-        artifact.text.as_ref().is_some_and(|text| text.records > 0 && text.format.contains(&bring.format))
-    };
-    bring.format.is_empty() || tally.artifacts.iter().any(of_format)
+    needed(pack).next().is_some() && !needed(pack).any(is_told)
 }
 
 /// From a log's first record to its last, without its holes. A log without years says nothing about a window.
@@ -143,13 +145,10 @@ mod tests {
             ..ArtifactSummary::default()
         };
         let hole = Hole { from: time("2020-12-20T10:00:00Z"), until: time("2020-12-24T10:00:00Z") };
-        let mut tally = Tally {
-            artifacts: vec![log("2020-12-01T00:00:00Z", "2021-02-10T00:00:00Z", vec![hole])],
-            ..Tally::default()
-        };
-        let cover = coverage(&pack, &tally).expect("a window");
+        let mut artifacts = vec![log("2020-12-01T00:00:00Z", "2021-02-10T00:00:00Z", vec![hole])];
+        let cover = coverage(&pack, &Logs::of(&artifacts)).expect("a window");
         assert_eq!((cover.complete, cover.missing.len(), cover.covered.len()), (false, 1, 2));
-        tally.artifacts.push(log("2020-12-20T00:00:00Z", "2020-12-25T00:00:00Z", Vec::new()));
-        assert!(coverage(&pack, &tally).expect("a window").complete);
+        artifacts.push(log("2020-12-20T00:00:00Z", "2020-12-25T00:00:00Z", Vec::new()));
+        assert!(coverage(&pack, &Logs::of(&artifacts)).expect("a window").complete);
     }
 }

@@ -30,6 +30,8 @@ enum Rule {
     UserAgent(Vec<u8>),
     Text(Vec<u8>),
     Regex(Pattern),
+    /// The mark of a product.
+    Mark,
 }
 
 #[derive(Debug)]
@@ -91,6 +93,11 @@ impl Builder {
         }
     }
 
+    /// A piece of text by which a product's records are told, in any letter case.
+    pub(super) fn add_mark(&mut self, value: &str, id: IndicatorId) {
+        self.add(value.as_bytes(), Rule::Mark, id);
+    }
+
     pub(super) fn add_regex(&mut self, value: &str, id: IndicatorId) {
         let Some(pattern) = Pattern::new(value) else { return };
         let entry = self.entries.len() as u32;
@@ -147,6 +154,7 @@ impl Rule {
             Rule::FileName => file_name(hay, at),
             Rule::UserAgent(value) => user_agent(value, hay, at),
             Rule::Text(value) => (hay[at.clone()] == **value).then_some(at),
+            Rule::Mark => Some(at),
             Rule::Regex(_) => None,
         }
     }

@@ -11,6 +11,8 @@ mod pieces;
 mod target;
 mod url;
 
+use std::collections::BTreeSet;
+
 use crate::model::{Indicator, Kind, Pack};
 
 use address::Addresses;
@@ -21,7 +23,7 @@ use url::UrlParts;
 
 pub use literal::Found;
 
-/// The place of an indicator in an [`IndicatorSet`].
+/// The place of an indicator in an [`IndicatorSet`]; behind the last indicator stand the marks of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndicatorId(u32);
 
@@ -30,6 +32,8 @@ pub struct IndicatorId(u32);
 pub struct IndicatorSet {
     indicators: Vec<(u32, Indicator)>,
     packs: Vec<String>,
+    /// Pieces of text by which the logs of products are told from others'.
+    marks: Vec<String>,
     /// IP addresses and blocks.
     pub addresses: Addresses,
     /// Domains, the hosts of URLs, e-mail addresses, digests.
@@ -75,8 +79,20 @@ impl IndicatorSet {
                 Kind::Regex => literals.add_regex(value, id),
             }
         }
+        let marks = packs.iter().flat_map(|pack| &pack.bring).flat_map(|bring| &bring.marks);
+        let marks: BTreeSet<&String> = marks.filter(|mark| !mark.is_empty()).collect();
+        for mark in marks {
+            literals.add_mark(mark, IndicatorId((set.indicators.len() + set.marks.len()) as u32));
+            set.marks.push(mark.clone());
+        }
         set.literals = literals.build();
         set
+    }
+
+    /// The mark of a product, if the id is one's and not an indicator's.
+    pub fn mark(&self, id: IndicatorId) -> Option<&str> {
+        let number = (id.0 as usize).checked_sub(self.indicators.len())?;
+        self.marks.get(number).map(String::as_str)
     }
 
     /// The indicator of an id that this set gave.

@@ -44,4 +44,14 @@ pub struct TextSummary {
     /// The fields its records carry; an indicator that needs another one could not apply here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
+    /// The marks of products (`Bring::marks`) that its records hold, and how many records do; past
+    /// [`TextSummary::MARKED`] they are not counted on. A record of a refused request tells nothing of the product, since
+    /// whoever looks for it asks every server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<(String, u64)>,
+}
+
+impl TextSummary {
+    /// So many records with one mark say all that a mark can say of a log.
+    pub const MARKED: u64 = 100;
 }

@@ -86,6 +86,14 @@ pub struct Bring {
     /// What the name of such a file's record format holds (`access log`); empty where no format tells it.
     #[serde(default)]
     pub format: String,
+    /// Pieces of which the path of such a file holds one (`gpsvc.log`), in any letter case: another product's logs of the
+    /// same format do not.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Pieces of text of which the records of such a file hold one in the product's ordinary use (`/moveitisapi/`), in any
+    /// letter case.
+    #[serde(default)]
+    pub marks: Vec<String>,
 }
 
 /// A document a pack rests on.

@@ -96,6 +96,10 @@ pub struct WindowCoverage {
     pub complete: bool,
     /// Files the publisher asked for, which were not recognized in the evidence.
     pub not_brought: Vec<Bring>,
+    /// Logs of the format that is needed were brought, and nothing in them or in their names says that they are this
+    /// product's.
+    #[serde(default)]
+    pub of_others: bool,
 }
 
 /// One pack and the fate of each of its indicators.

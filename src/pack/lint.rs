@@ -207,7 +207,22 @@ pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
         }
     }
     all.extend(unreachable(pack));
+    all.extend(marks(pack));
     all
+}
+
+/// A mark shorter than this stands in other products' logs by chance, and slows the search for all other pieces of text.
+const SHORTEST_MARK: usize = 8;
+
+/// Marks that do not tell a product.
+fn marks(pack: &Pack) -> Vec<Diagnostic> {
+    let marks = pack.bring.iter().flat_map(|bring| &bring.marks);
+    let short = marks.filter(|mark| mark.len() < SHORTEST_MARK).map(|mark| {
+        let message = format!("{mark:?}: a mark of fewer than {SHORTEST_MARK} bytes tells no product");
+        let hint = "take a longer piece of what only this product's logs hold";
+        Diagnostic::new(DiagnosticSeverity::Warning, "short-mark", message, hint).at(&pack.id)
+    });
+    short.collect()
 }
 
 /// Combinations and sequences that no evidence can meet.

@@ -10,6 +10,7 @@ mod control;
 mod document;
 mod example;
 mod excerpt;
+mod marks;
 pub mod measure;
 mod own;
 mod packed;

@@ -10,6 +10,7 @@ use crate::record::{Dates, Document, Reader, Record};
 
 use super::context::Context;
 use super::excerpt;
+use super::marks;
 use super::pieces::Pieces;
 use super::search::search;
 use super::windows::{Stretch, Windows};
@@ -221,6 +222,7 @@ impl State {
         let mut written = std::mem::take(&mut self.written);
         search(context.set, decoded.text, &mut found);
         found.sort_unstable();
+        marks::take(&mut self.summary, &mut found, decoded.text, &record, context.set);
         decode::begins(decoded.text, &mut written);
         if !found.is_empty() || !written.is_empty() {
             let line = Line {
@@ -259,6 +261,7 @@ impl State {
         self.summary.last_time = self.dates.last();
         self.summary.holes = self.dates.holes();
         self.summary.fields.sort_unstable();
+        self.summary.marks.sort_unstable();
         self.summary
     }
 
@@ -293,6 +296,7 @@ impl State {
         let mut found = std::mem::take(&mut self.found);
         let mut written = std::mem::take(&mut self.written);
         search(context.set, hay, &mut found);
+        marks::leave_out(&self.summary, &mut found, context.set);
         found.sort_unstable();
         decode::begins(hay, &mut written);
         let foreign = !self.wide && self.legacy.learn(hay);
@@ -327,7 +331,11 @@ impl State {
             }
             let line = Line { record: record.as_ref(), ..line };
             let mut seen = Vec::new();
-            for found in &run.found[run.next_found..run.next_found + here] {
+            let here = &run.found[run.next_found..run.next_found + here];
+            if let Some(record) = line.record {
+                marks::count(&mut self.summary, here, line.bytes, record, context.set);
+            }
+            for found in here {
                 let found = Found { start: found.start - start, end: found.end - start, id: found.id };
                 self.sight(&line, found, &[], &mut seen, context);
             }
@@ -424,7 +432,8 @@ impl State {
         context: &mut Context<'_>,
     ) {
         let is_known = line.known.iter().any(|place| place.start <= found.start && found.end <= place.end);
-        if context.stopped || is_known || seen.contains(&found) {
+        let is_mark = context.set.mark(found.id).is_some();
+        if context.stopped || is_known || is_mark || seen.contains(&found) {
             return;
         }
         let indicator = context.set.indicator(found.id);
@@ -540,6 +549,7 @@ impl State {
         self.summary.last_time = self.dates.last();
         self.summary.holes = self.dates.holes();
         self.summary.fields = self.reader.fields();
+        self.summary.marks.sort_unstable();
         Some(self.summary)
     }
 }

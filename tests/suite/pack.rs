@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use belljar::model::{Kind, Pack};
+use belljar::assess::{Tally, assess};
+use belljar::model::{Control, Environment, Kind, Limits, Pack, Reach, Verdict};
 use belljar::{pack, scan};
 
 #[test]
@@ -58,6 +59,44 @@ fn every_kind_fires_on_its_own_line_and_not_on_its_near_misses() {
             assert_eq!(seen(&format!("x {miss} y\n")), 0, "{value} in {miss}");
         }
     }
+}
+
+#[test]
+fn a_clean_log_of_one_product_answers_for_it_and_the_others_take_nothing_away() {
+    let bundled = pack::bundled();
+    let set = scan::compile(&bundled.packs);
+    let mut asked = 0;
+    for pack in &bundled.packs {
+        if !pack.bring.iter().any(|bring| bring.needed && !bring.marks.is_empty()) {
+            continue;
+        }
+        asked += 1;
+        let limits = Limits::default();
+        let clean = pack.specimens.iter().filter(|specimen| specimen.path.starts_with("clean/"));
+        let tallies = clean.map(|specimen| {
+            let mut tally = Tally::new(&limits);
+            let mut scanner = scan::Scanner::new(set.clone(), limits);
+            scanner.begin(&specimen.path, &mut tally);
+            scanner.feed(&specimen.bytes, &mut tally);
+            scanner.finish(&mut tally);
+            tally
+        });
+        let control = Control { fired: 1, total: 1, failures: Vec::new() };
+        let report =
+            assess(&bundled.packs, &bundled.allow, tallies.collect(), control, Environment::default());
+        let mut in_part = false;
+        for (incident, other) in report.incidents.iter().zip(&bundled.packs) {
+            let own = incident.pack == pack.id;
+            assert!(!own || incident.reach == Reach::Whole, "{}: {:?}", pack.id, incident.reasons);
+            // Another incident of the same product is really asked about.
+            let same = other.products.iter().any(|product| pack.products[0].name == product.name);
+            in_part |= incident.reach == Reach::Part;
+            assert!(incident.reach != Reach::Part || same, "{} takes {} for its own", other.id, pack.id);
+        }
+        let wanted = if in_part { Verdict::CouldNotCheck } else { Verdict::NotFound };
+        assert_eq!(report.verdict, wanted, "{}: {}", pack.id, report.sentence);
+    }
+    assert!(asked > 20, "only {asked} packs tell their product");
 }
 
 #[test]

@@ -233,6 +233,7 @@ mod tests {
             covered: Vec::new(),
             missing: vec![(from, until)],
             complete: false,
+            of_others: false,
             not_brought: vec![Bring { what: "IIS logs".into(), path: "C:\\logs".into(), ..Bring::default() }],
         };
         assert_eq!(
