@@ -82,7 +82,8 @@ pub(super) enum Packs {
     /// Write a pack in another format. What that format cannot hold is listed on standard error. Exit code: 0 everything
     /// was written, 1 something was lost.
     Convert(Convert),
-    /// Run packs' positive control: every indicator and every specimen. Exit code: 0 all fired, 1 something did not.
+    /// Run packs' positive control: every indicator and every specimen, and every indicator's near misses, which it must
+    /// not meet. Exit code: 0 all as it should be, 1 something not.
     Test {
         /// Without any, all bundled packs.
         packs: Vec<String>,

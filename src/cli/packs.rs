@@ -163,8 +163,22 @@ fn test(names: &[String]) -> Result<(String, u8), String> {
     let mut code = 0;
     for pack in packs {
         let one = std::slice::from_ref(&pack);
-        let control = scan::control(one, &allow, &scan::compile(one));
-        out += &format!("{}: control {} of {}\n", pack.id, control.fired, control.total);
+        let set = scan::compile(one);
+        let control = scan::control(one, &allow, &set);
+        let probes = scan::probes(&pack, &set);
+        out += &format!(
+            "{}: control {} of {}; {} own lines and {} near misses, {} wrong\n",
+            pack.id,
+            control.fired,
+            control.total,
+            probes.lines,
+            probes.misses,
+            probes.failures.len()
+        );
+        for failure in &probes.failures {
+            out += &format!("  {failure}\n");
+            code = 1;
+        }
         for failure in &control.failures {
             out += &format!("  not found: {failure}\n");
             code = 1;

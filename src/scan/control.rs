@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
-use crate::model::{Allow, Control, Environment, Expectation, Indicator, Kind, Limits, Pack, ScanEvent};
+use crate::model::{Allow, Control, Environment, Expectation, Limits, Pack, ScanEvent};
 
-use super::{Scanner, compile, example};
+use super::{Scanner, compile, probe};
 
 /// Puts every indicator and every case of specimens to the test. Each indicator has to be seen in a line made up for
 /// it, or in its pack's specimens; each case has to give the verdict, and the findings, that its pack expects.
@@ -17,17 +17,17 @@ pub fn control(packs: &[Pack], allow: &[Allow], set: &Arc<IndicatorSet>) -> Cont
         let seen = seen(pack, set);
         for indicator in &pack.indicators {
             let name = format!("{} ({} {})", indicator.id, indicator.kind.as_str(), indicator.value);
-            probe(&mut control, seen.contains(&indicator.id), || name);
+            note(&mut control, seen.contains(&indicator.id), || name);
         }
         for case in &pack.expected {
             let result = self::case(pack, allow, case);
-            probe(&mut control, result.is_ok(), || result.err().unwrap_or_default());
+            note(&mut control, result.is_ok(), || result.err().unwrap_or_default());
         }
     }
     control
 }
 
-fn probe(control: &mut Control, fired: bool, failure: impl FnOnce() -> String) {
+fn note(control: &mut Control, fired: bool, failure: impl FnOnce() -> String) {
     control.total += 1;
     if fired {
         control.fired += 1;
@@ -40,7 +40,7 @@ fn probe(control: &mut Control, fired: bool, failure: impl FnOnce() -> String) {
 fn seen(pack: &Pack, set: &Arc<IndicatorSet>) -> BTreeSet<String> {
     let mut lines = Vec::new();
     for indicator in &pack.indicators {
-        lines.extend_from_slice(line(indicator).as_bytes());
+        lines.extend_from_slice(probe::positive(indicator).as_bytes());
         lines.push(b'\n');
     }
     let mut scanner = Scanner::new(Arc::clone(set), Limits::default());
@@ -97,24 +97,4 @@ fn case(pack: &Pack, allow: &[Allow], case: &Expectation) -> Result<(), String> 
         ));
     }
     Ok(())
-}
-
-/// A line that shows `indicator`, written as a log would.
-fn line(indicator: &Indicator) -> String {
-    let value = &indicator.value;
-    let request = |request: &str, agent: &str| {
-        format!("192.0.2.1 - - [16/Dec/2020:10:00:00 +0000] \"{request} HTTP/1.1\" 200 1 \"-\" \"{agent}\"")
-    };
-    match indicator.kind {
-        Kind::Cidr => value.split('/').next().unwrap_or(value).to_owned(),
-        Kind::RequestTarget => {
-            let path = value.replace('*', "x");
-            let slash = if path.starts_with('/') { "" } else { "/" };
-            request(&format!("{} {slash}{path}", indicator.method.as_deref().unwrap_or("GET")), "control")
-        }
-        Kind::UserAgent => request("GET /", value),
-        Kind::FilePath | Kind::FileName | Kind::Text => value.clone(),
-        Kind::Regex => example::of(value).unwrap_or_default(),
-        _ => format!("control \"{value}\" control"),
-    }
 }

@@ -12,9 +12,11 @@ mod example;
 mod excerpt;
 mod marks;
 pub mod measure;
+mod near;
 mod own;
 mod packed;
 mod pieces;
+mod probe;
 mod search;
 mod text;
 mod windows;
@@ -22,6 +24,7 @@ mod windows;
 use std::sync::Arc;
 
 pub use control::control;
+pub use near::{Probes, probes};
 pub use packed::read_pack;
 
 use crate::index::IndicatorSet;

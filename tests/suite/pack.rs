@@ -100,6 +100,26 @@ fn a_clean_log_of_one_product_answers_for_it_and_the_others_take_nothing_away() 
 }
 
 #[test]
+fn every_bundled_indicator_is_met_in_its_own_line_and_in_no_near_miss() {
+    let bundled = pack::bundled();
+    // All packs at once, as most scans have them.
+    let set = scan::compile(&bundled.packs);
+    let (mut lines, mut misses, mut failures) = (0, 0, Vec::new());
+    for pack in &bundled.packs {
+        let probes = scan::probes(pack, &set);
+        assert_eq!(probes.lines, pack.indicators.len() as u64, "{}", pack.id);
+        eprintln!("{:<28} {:>5} own lines {:>6} near misses", pack.id, probes.lines, probes.misses);
+        lines += probes.lines;
+        misses += probes.misses;
+        failures.extend(probes.failures);
+    }
+    eprintln!("{lines} own lines, {misses} near misses");
+    failures.iter().for_each(|failure| eprintln!("{failure}"));
+    assert!(misses > 3 * lines, "{misses} near misses for {lines} indicators");
+    assert!(failures.is_empty(), "{} wrong", failures.len());
+}
+
+#[test]
 fn every_row_of_the_source_is_in_the_pack_or_named_as_no_indicator() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/intel/accellion_fta_2020.csv");
     let Ok(source) = fs::read(source) else {
