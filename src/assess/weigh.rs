@@ -203,14 +203,18 @@ fn allowed<'a>(indicator: &Indicator, allow: &'a [Allow]) -> Option<(&'a Allow, 
     let address = indicator.value.parse::<IpAddr>().ok();
     allow.iter().find_map(|list| {
         let entry = list.entries.iter().find(|entry| {
-            let same = entry.kind == indicator.kind && entry.value == indicator.value;
-            same || match entry.kind {
-                Kind::Cidr => address.is_some_and(|address| holds(&entry.value, address)),
-                Kind::Domain => host(indicator).is_some_and(|host| is_below(host, &entry.value)),
-                Kind::Text => indicator.value.contains(&entry.value),
-                Kind::Regex => Regex::new(&entry.value).is_ok_and(|regex| regex.is_match(&indicator.value)),
-                _ => false,
-            }
+            let same = entry.kind == indicator.kind || entry.whole;
+            (same && entry.value == indicator.value)
+                || match entry.kind {
+                    _ if entry.whole => false,
+                    Kind::Cidr => address.is_some_and(|address| holds(&entry.value, address)),
+                    Kind::Domain => host(indicator).is_some_and(|host| is_below(host, &entry.value)),
+                    Kind::Text => indicator.value.contains(&entry.value),
+                    Kind::Regex => {
+                        Regex::new(&entry.value).is_ok_and(|regex| regex.is_match(&indicator.value))
+                    }
+                    _ => false,
+                }
         })?;
         Some((list, entry.note.as_str()))
     })
@@ -324,8 +328,12 @@ mod tests {
         };
         let late = Sighting { time: Timestamp::parse("2024-01-01T00:00:00Z"), ..Sighting::default() };
         assert_eq!(report(address.clone(), &[late], &[]).findings[0].severity, Severity::Low);
-        let entry =
-            crate::model::AllowEntry { kind: Kind::Cidr, value: "8.8.0.0/16".into(), note: "n".into() };
+        let entry = crate::model::AllowEntry {
+            kind: Kind::Cidr,
+            value: "8.8.0.0/16".into(),
+            note: "n".into(),
+            whole: false,
+        };
         let list = Allow { entries: vec![entry], ..Allow::default() };
         let seen = report(address, &[Sighting::default()], &[list]);
         assert_eq!(seen.findings[0].severity, Severity::Medium);

@@ -210,6 +210,9 @@ pub struct AllowEntry {
     pub kind: super::Kind,
     /// Canonical value.
     pub value: String,
+    /// Only the value itself is meant: no name below it, and no text around it.
+    #[serde(default)]
+    pub whole: bool,
     /// Why it is ordinary.
     pub note: String,
 }

@@ -16,7 +16,11 @@ pub(super) fn read(id: &str, text: &str) -> Allow {
         table::read(&mut pack, id, text, &header);
     }
     let entries = pack.indicators.into_iter();
-    let entries =
-        entries.map(|entry| AllowEntry { kind: entry.kind, value: entry.value, note: entry.context });
+    let entries = entries.map(|entry| AllowEntry {
+        kind: entry.kind,
+        value: entry.value,
+        note: entry.context,
+        whole: false,
+    });
     Allow { id: id.to_owned(), title: said("title"), source: said("source"), entries: entries.collect() }
 }

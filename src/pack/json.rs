@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::model::{Allow, AllowEntry, Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
+use crate::model::{Diagnostic, DiagnosticSeverity, Indicator, Pack};
 
-use super::canonical::{canonical, sniff};
 use super::draft::{self, Draft};
-use super::{misp, prose, rejected, stix};
+use super::{misp, prose, rejected, stix, warninglist};
 
 /// Names under which objects hold their value and its type.
 const VALUE: [&str; 5] = ["value", "indicator", "ioc", "observable", "ioc_value"];
@@ -27,8 +26,8 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
                 if values.is_empty() && !looks {
                     return false;
                 }
-                let message = format!("the JSON cannot be read: {error}");
-                let hint = "fetch the file again; what stands before that place was read, where there is any";
+                let message = format!("{path}: the JSON cannot be read: {}", broken(&error));
+                let hint = "fetch the file again, whole; the other packs are searched for all the same";
                 pack.diagnostics.push(
                     Diagnostic::new(DiagnosticSeverity::Error, "pack-unreadable", message, hint).at(path),
                 );
@@ -41,19 +40,26 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
             stix::read(pack, path, value);
         } else if misp::is_misp(value) {
             misp::read(pack, path, value);
-        } else if let Some(list) = warninglist(value) {
-            pack.allow.push(list);
+        } else if warninglist::is_warninglist(value) {
+            warninglist::read(pack, path, value);
         } else if value["vulnerabilities"].is_array() && value["catalogVersion"].is_string() {
-            let count = value["vulnerabilities"].as_array().map_or(0, Vec::len);
-            let reason = format!(
-                "a catalog of {count} exploited vulnerabilities: evidence does not show them by name"
-            );
-            pack.rejected.push(rejected(path.to_owned(), "", reason, "nothing to do"));
+            catalog(pack, path, value);
         } else if objects(pack, path, value) == 0 {
             prose::read(pack, path, &strings(value));
         }
     }
     true
+}
+
+/// What is wrong, and where.
+fn broken(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        let (line, column) = (error.line(), error.column());
+        return format!(
+            "it breaks off at line {line} column {column}, expected the rest of what began before"
+        );
+    }
+    error.to_string()
 }
 
 /// Takes every object that has a value; tells how many there were.
@@ -108,36 +114,15 @@ fn strings(value: &Value) -> String {
     all
 }
 
-/// A MISP warninglist: values that ordinary systems show (misp-warninglists, its JSON schema).
-fn warninglist(value: &Value) -> Option<Allow> {
-    let values = value["list"].as_array()?;
-    let kind = value["type"].as_str()?;
-    if !matches!(kind, "cidr" | "hostname" | "string" | "substring" | "regex") {
-        return None;
+/// CISA's catalog of exploited vulnerabilities (KEV): for context, and nothing that evidence shows.
+fn catalog(pack: &mut Pack, path: &str, value: &Value) {
+    for (number, entry) in value["vulnerabilities"].as_array().into_iter().flatten().enumerate() {
+        let text = |name: &str| entry[name].as_str().unwrap_or_default();
+        let shown = format!("{} {}", text("cveID"), text("vulnerabilityName"));
+        let reason = "a vulnerability of a catalog, for context: evidence does not show it by name";
+        let place = format!("{path}, vulnerability {}", number + 1);
+        pack.rejected.push(rejected(place, shown.trim(), reason, "nothing to do"));
     }
-    let name = value["name"].as_str().unwrap_or("warninglist");
-    let entry = |text: &str| {
-        let kind = match kind {
-            "cidr" if text.contains('/') => Kind::Cidr,
-            "hostname" => Kind::Domain,
-            "substring" => Kind::Text,
-            "regex" => Kind::Regex,
-            _ => sniff(text).unwrap_or(Kind::Text),
-        };
-        let text = if kind == Kind::Regex {
-            text.trim_start_matches('/').trim_end_matches("/i").trim_end_matches('/')
-        } else {
-            text
-        };
-        let value = canonical(kind, text.trim_start_matches('.')).unwrap_or_else(|_| text.to_owned());
-        AllowEntry { kind, value, note: name.to_owned() }
-    };
-    Some(Allow {
-        id: name.to_ascii_lowercase().replace(' ', "-"),
-        title: value["description"].as_str().unwrap_or(name).to_owned(),
-        source: format!("MISP warninglist {name}, version {}", value["version"]),
-        entries: values.iter().filter_map(Value::as_str).map(entry).collect(),
-    })
 }
 
 #[cfg(test)]
@@ -167,9 +152,11 @@ mod tests {
     }
 
     #[test]
-    fn warninglists_weigh_down() {
-        let (read, _) = pack(r#"{"name":"n","type":"cidr","version":1,"list":["1.1.1.1","10.0.0.0/8"]}"#);
-        assert_eq!(read.allow[0].entries.len(), 2);
-        assert_eq!(read.allow[0].entries[1].kind, Kind::Cidr);
+    fn a_catalog_is_refused_row_by_row() {
+        let (read, _) = pack(
+            r#"{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2021-27101"},{"cveID":"CVE-2021-27102"}]}"#,
+        );
+        assert_eq!(read.rejected.len(), 2);
+        assert_eq!(read.rejected[1].text, "CVE-2021-27102");
     }
 }

@@ -78,9 +78,10 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) {
                 // The five that XML itself knows, and characters by number; others are not expanded.
                 let resolved = match reference.resolve_char_ref() {
                     Ok(Some(c)) => c.to_string(),
-                    _ => quick_xml::escape::resolve_predefined_entity(&reference)
-                        .unwrap_or_default()
-                        .to_owned(),
+                    _ => match quick_xml::escape::resolve_predefined_entity(&reference) {
+                        Some(known) => known.to_owned(),
+                        None => format!("&{};", &*reference),
+                    },
                 };
                 put(&inside, &resolved, &mut term, &mut about, open.is_empty());
             }

@@ -58,8 +58,8 @@ fn shortfall(fact: &Value, pack: &Pack) -> Option<String> {
         "misp-event" => short(total, sum(&fact["attributes_by_type"]), "attributes"),
         "stix2-bundle" => short(total, fact["indicators"].as_u64().unwrap_or_default(), "indicators"),
         "misp-warninglist" => {
-            let held = pack.allow.iter().map(|list| list.entries.len() as u64).sum();
-            short(held, fact["entries"].as_u64().unwrap_or_default(), "entries")
+            let held: u64 = pack.allow.iter().map(|list| list.entries.len() as u64).sum();
+            short(held + pack.rejected.len() as u64, fact["entries"].as_u64().unwrap_or_default(), "entries")
         }
         "openioc" => short(total, u64::from(fact["items"].as_u64() > Some(0)), "items"),
         _ => None,
