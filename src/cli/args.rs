@@ -16,6 +16,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Scan files and folders. Exit code: 0 no findings, 1 findings, 2 could not check or error.
     Scan(Scan),
+    /// Compare files with those that a report is about, by their digests. Exit code: 0 the same, 1 others, 2 error.
+    Verify(Verify),
     /// What is searched for.
     Packs {
         #[command(subcommand)]
@@ -52,6 +54,8 @@ pub(super) enum Format {
     Jsonl,
     Csv,
     Html,
+    /// What was found, as a STIX 2.1 bundle of sightings.
+    Stix,
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,4 +126,14 @@ pub(super) enum Target {
     Misp,
     /// A table.
     Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Verify {
+    /// A report in JSON or JSON lines.
+    #[arg(value_name = "REPORT")]
+    pub(super) report: PathBuf,
+    /// Files and folders, as they were given to the scan.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }

@@ -8,6 +8,7 @@ mod packs;
 mod progress;
 mod run;
 mod source;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ use clap::Parser;
 pub fn main() -> ExitCode {
     let result = match args::Args::parse().command {
         args::Command::Scan(scan) => run::scan(&scan),
+        args::Command::Verify(options) => verify::run(&options),
         args::Command::Packs { command } => packs::run(&command),
     };
     match result {

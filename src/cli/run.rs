@@ -12,7 +12,7 @@ use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
 use crate::model::{Environment, Flow, Limits, Passwords, Report, ScanEvent, Sink, Timestamp, Verdict, Zone};
 use crate::source::Source;
-use crate::{report, scan};
+use crate::{pack, report, scan};
 
 use super::args::{Format, Scan};
 use super::evidence::{self, Item, Origin};
@@ -57,6 +57,7 @@ pub(super) fn scan(options: &Scan) -> Result<ExitCode, String> {
         Format::Json => report::json(&report),
         Format::Csv => report::csv(&report),
         Format::Html => report::html(&report),
+        Format::Stix => report::stix(&report, &packs.iter().flat_map(pack::patterns).collect()),
         Format::Jsonl => line(&summary(&report, sightings)),
     };
     output::write(&mut *out, &text)?;

@@ -6,6 +6,7 @@ mod coverage;
 mod diagnostic;
 mod event;
 mod finding;
+mod identifier;
 mod indicator;
 mod limits;
 mod pack;
@@ -21,6 +22,7 @@ pub use coverage::{Hole, TextSummary};
 pub use diagnostic::{Diagnostic, Severity as DiagnosticSeverity};
 pub use event::{Flow, ScanEvent, Sink};
 pub use finding::{Finding, Verdict};
+pub use identifier::{identifier, observable_identifier};
 pub use indicator::{Confidence, Indicator, Kind, Severity};
 pub use limits::Limits;
 pub use pack::{

@@ -18,10 +18,12 @@ mod recognize;
 mod refang;
 mod rules;
 mod stix;
+pub mod stix_equivalence;
 mod stix_extension;
 pub mod stix_match;
 pub mod stix_pattern;
 mod table;
+mod warninglist;
 mod web;
 mod write;
 
@@ -35,7 +37,7 @@ pub use lint::lint;
 pub use prose::{Extracted, extract};
 pub use recognize::{columns, recognize};
 pub use refang::refang;
-pub use write::{Form, Written, write};
+pub use write::{Form, Written, patterns, write};
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.
 pub const LARGEST: usize = 64 << 20;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::model::{Combination, Indicator, Pack, PackSource, Rejected, Timestamp};
 
 use super::draft::{self, Draft};
-use super::write;
+use super::stix_equivalence::equivalent;
+use super::{stix_pattern, write};
 
 /// The extension's identifier.
 pub(super) const ID: &str = "extension-definition--3f0c9c1e-5b63-4d0b-8f0e-7d2b6c1a9e44";
@@ -72,7 +73,7 @@ pub(super) fn restore(pack: &mut Pack, place: &str, object: &Value) -> bool {
         let members = own["members"].as_array().into_iter().flatten().map(|row| indicator(row, ""));
         let Some(members) = members.collect::<Option<Vec<Indicator>>>() else { return false };
         let same = write::combined(&combination, &members.iter().collect::<Vec<_>>());
-        if same.as_deref() != Ok(text("pattern")) || members.is_empty() {
+        if !same.is_ok_and(|same| means(&same, text("pattern"))) || members.is_empty() {
             return false;
         }
         let understood = |one: &Indicator| draft::understand(one.kind.as_str(), &one.value).is_ok();
@@ -88,11 +89,18 @@ pub(super) fn restore(pack: &mut Pack, place: &str, object: &Value) -> bool {
     let Some(one) = indicator(own, context) else { return false };
     let (from, until) = dates(&one, text("created"));
     let same_dates = from == text("valid_from") && until.as_deref() == object["valid_until"].as_str();
-    if write::one(&one).as_deref() != Ok(text("pattern")) || !same_dates || one.group.is_some() {
+    let same = write::one(&one).is_ok_and(|same| means(&same, text("pattern")));
+    if !same || !same_dates || one.group.is_some() {
         return false;
     }
     take(pack, place, one);
     true
+}
+
+/// Other programs write a pattern with other blanks and brackets.
+fn means(one: &str, other: &str) -> bool {
+    let parsed = (stix_pattern::parse(one), stix_pattern::parse(other));
+    one == other || matches!(parsed, (Ok(one), Ok(other)) if equivalent(&one, &other))
 }
 
 fn take(pack: &mut Pack, place: &str, about: Indicator) {

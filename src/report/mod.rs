@@ -3,10 +3,12 @@
 mod csv;
 mod html;
 mod json;
+mod stix;
 mod text;
 pub mod words;
 
 pub use csv::csv;
 pub use html::html;
 pub use json::json;
+pub use stix::{Patterns, stix};
 pub use text::text;

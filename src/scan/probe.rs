@@ -130,23 +130,18 @@ fn url(value: &str) -> Vec<String> {
 
 fn target(indicator: &Indicator) -> Vec<String> {
     let value = indicator.value.as_str();
-    let (path, query) = value.split_once('?').map_or((value, None), |(path, query)| (path, Some(query)));
-    let query = |query: Option<&str>| query.map(|query| format!("?{query}")).unwrap_or_default();
-    let (shown, asked) = (path.replace('*', "x"), query(value.split_once('?').map(|(_, query)| query)));
+    let (path, query) = value.split_once('?').unwrap_or((value, ""));
+    let asked = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let shown = path.replace('*', "x");
     let mut all = Vec::new();
     if !path.ends_with('*') {
         all.push(format!("{shown}x{asked}"));
         all.push(format!("{shown}/x{asked}"));
     }
     if !path.starts_with('*') && !path.is_empty() {
-        all.push(if path.starts_with('/') {
-            format!("/x{shown}{asked}")
-        } else {
-            format!("/x{shown}{asked}")
-        });
+        all.push(format!("/x{shown}{asked}"));
     }
-    let parameters: Vec<&str> =
-        asked.trim_start_matches('?').split('&').filter(|one| !one.is_empty()).collect();
+    let parameters: Vec<&str> = query.split('&').filter(|one| !one.is_empty()).collect();
     for (place, parameter) in parameters.iter().enumerate() {
         let without: Vec<&str> =
             parameters.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, one)| *one).collect();

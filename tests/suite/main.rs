@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cases;
+mod command;
 mod containers;
 mod convert;
 mod corpus;

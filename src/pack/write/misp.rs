@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, Zone};
+use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, Zone, identifier};
 use crate::pack::{draft, misp_tags};
 
-use super::{Written, utc, uuid};
+use super::{Written, utc};
 
 /// Writes the event.
 pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
@@ -32,7 +32,7 @@ pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
     }
     let date = utc(&at).and_then(|at| at.get(..10).map(str::to_owned)).unwrap_or_default();
     let mut event = json!({
-        "uuid": uuid::of(&format!("event {} {}", pack.id, Value::from(attributes.clone()))),
+        "uuid": identifier(&format!("event {} {}", pack.id, Value::from(attributes.clone()))),
         "info": if pack.title.is_empty() { &pack.id } else { &pack.title },
         "date": date, "timestamp": at.seconds.to_string(), "threat_level_id": "4", "analysis": "2", "distribution": "0",
         "published": false, "Attribute": attributes,
@@ -41,7 +41,7 @@ pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
         event["Tag"] = json!([{"name": pack.tlp.to_ascii_lowercase()}]);
     }
     if !pack.publisher.is_empty() {
-        let id = uuid::of(&format!("publisher {}", pack.publisher));
+        let id = identifier(&format!("publisher {}", pack.publisher));
         event["Orgc"] = json!({"name": pack.publisher, "uuid": id});
     }
     let text = serde_json::to_string_pretty(&json!({"Event": event})).expect("plain data") + "\n";
@@ -57,7 +57,7 @@ fn attribute(pack: &Pack, one: &Indicator, number: usize, at: &Timestamp) -> Opt
     };
     let kind = (!same(name)).then_some(one.kind);
     let mut attribute = json!({
-        "uuid": uuid::of(&format!("attribute {} {number} {} {}", pack.id, one.kind.as_str(), one.value)),
+        "uuid": identifier(&format!("attribute {} {number} {} {}", pack.id, one.kind.as_str(), one.value)),
         "type": name, "category": category, "value": one.value, "to_ids": one.severity >= Severity::Medium,
         "comment": misp_tags::comment(one), "timestamp": at.seconds.to_string(), "distribution": "5",
         "Tag": misp_tags::tags(one, kind),

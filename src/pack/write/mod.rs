@@ -10,7 +10,8 @@ mod pattern;
 mod stix;
 mod table;
 mod toml;
-mod uuid;
+
+use std::collections::BTreeMap;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected, Timestamp, Zone};
 
@@ -70,6 +71,20 @@ pub fn write(pack: &Pack, form: Form, at: Option<Timestamp>) -> Written {
         written.lose(list.id.clone(), &text, reason, "keep the list's own file beside this one");
     }
     written
+}
+
+/// The STIX pattern of each indicator and combination of a pack that has one, by its id.
+pub fn patterns(pack: &Pack) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for one in pack.indicators.iter().filter(|one| one.group.is_none()) {
+        all.extend(pattern::one(one).map(|pattern| (one.id.clone(), pattern)));
+    }
+    for combination in &pack.combinations {
+        let members = pack.indicators.iter().filter(|one| one.group.as_deref() == Some(&combination.id));
+        let pattern = pattern::combined(combination, &members.collect::<Vec<_>>());
+        all.extend(pattern.map(|pattern| (combination.id.clone(), pattern)));
+    }
+    all
 }
 
 /// The moment of what the pack does not date.

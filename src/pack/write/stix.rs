@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Indicator, Kind, Pack, Severity, Timestamp};
+use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, identifier};
 use crate::pack::stix_extension as extension;
 
-use super::{Written, pattern, utc, uuid};
+use super::{Written, pattern, utc};
 
 /// When the extension was defined.
 const DEFINED: &str = "2026-11-25T00:00:00.000Z";
@@ -51,7 +51,7 @@ pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
     let name: String =
         bundle.objects.iter().map(|object| object["id"].as_str().unwrap_or_default()).collect();
     let whole =
-        json!({"type": "bundle", "id": format!("bundle--{}", uuid::of(&name)), "objects": bundle.objects});
+        json!({"type": "bundle", "id": format!("bundle--{}", identifier(&name)), "objects": bundle.objects});
     let text = serde_json::to_string_pretty(&whole).expect("plain data") + "\n";
     written.files.push((format!("{}.stix.json", pack.id), text.into_bytes()));
 }
@@ -93,10 +93,10 @@ impl Bundle {
             object.insert("object_marking_refs".into(), json!([marking]));
         }
         let mut name = Value::Object(object.clone()).to_string();
-        let mut id = format!("{kind}--{}", uuid::of(&name));
+        let mut id = format!("{kind}--{}", identifier(&name));
         while !self.ids.insert(id.clone()) {
             name.push('+');
-            id = format!("{kind}--{}", uuid::of(&name));
+            id = format!("{kind}--{}", identifier(&name));
         }
         object.insert("id".into(), id.clone().into());
         self.objects.push(Value::Object(object));

@@ -3,12 +3,21 @@
 use sha1::{Digest, Sha1};
 
 /// The name space of Belljar's own identifiers.
-const SPACE: [u8; 16] =
+const OWN: [u8; 16] =
     [0x6f, 0x1d, 0x0b, 0x62, 0x5a, 0x3c, 0x4e, 0x8b, 0x9a, 0x17, 0x2c, 0x94, 0x70, 0xd5, 0xe3, 0x1f];
 
+/// The name space of STIX cyber-observable objects (STIX 2.1, section 2.9).
+const OBSERVABLE: [u8; 16] =
+    [0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7];
+
 /// The identifier of a name.
-pub(super) fn of(name: &str) -> String {
-    named(&SPACE, name)
+pub fn identifier(name: &str) -> String {
+    named(&OWN, name)
+}
+
+/// The identifier of a STIX cyber-observable object with these properties, as canonical JSON.
+pub fn observable_identifier(properties: &str) -> String {
+    named(&OBSERVABLE, properties)
 }
 
 fn named(space: &[u8; 16], name: &str) -> String {
@@ -31,6 +40,6 @@ mod tests {
         let dns =
             [0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8];
         assert_eq!(named(&dns, "www.example.com"), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
-        assert_ne!(of("a"), of("b"));
+        assert_ne!(identifier("a"), identifier("b"));
     }
 }

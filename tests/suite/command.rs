@@ -1,0 +1,119 @@
+//! The command as people call it: what it prints, and the exit codes that scripts rely on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn belljar(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_belljar")).args(arguments).output().expect("the command runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn shown(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+const LOG: &str = "192.0.2.9 - - [17/Dec/2020:10:00:00 +0000] \"GET /courier/about.html?dwn=x&fn=y HTTP/1.1\" 200 7 \"-\" \"-\"\n";
+
+#[test]
+fn a_report_verifies_its_files_and_notices_another_byte() {
+    let folder = folder("verify");
+    let (log, report) = (folder.join("access.log"), folder.join("report.json"));
+    fs::write(&log, LOG).expect("a log");
+    for format in ["json", "jsonl"] {
+        let arguments = ["scan", shown(&log), "--quiet", "--format", format, "--output", shown(&report)];
+        assert_eq!(belljar(&arguments).status.code(), Some(1), "there are findings");
+        let same = belljar(&["verify", shown(&report), shown(&log)]);
+        assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+        assert!(text(&same.stdout).starts_with("same: access.log (SHA-256 "), "{}", text(&same.stdout));
+    }
+    let moved = folder.join("moved.log");
+    fs::copy(&log, &moved).expect("a copy");
+    let same = belljar(&["verify", shown(&report), shown(&moved)]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    fs::write(&log, format!("{LOG}\n")).expect("a log");
+    let changed = belljar(&["verify", shown(&report), shown(&log)]);
+    assert_eq!(changed.status.code(), Some(1));
+    assert!(text(&changed.stdout).starts_with("changed: access.log"), "{}", text(&changed.stdout));
+    let none = belljar(&["verify", shown(&log), shown(&log)]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("no report in JSON"), "{}", text(&none.stderr));
+}
+
+#[test]
+fn findings_are_written_as_stix_sightings() {
+    let folder = folder("stix");
+    let (log, bundle) = (folder.join("access.log"), folder.join("bundle.json"));
+    fs::write(&log, LOG).expect("a log");
+    let arguments = ["scan", shown(&log), "--quiet", "--format", "stix", "--output", shown(&bundle)];
+    assert_eq!(belljar(&arguments).status.code(), Some(1));
+    let read: Value = serde_json::from_slice(&fs::read(&bundle).expect("a bundle")).expect("JSON");
+    let objects = read["objects"].as_array().expect("objects");
+    let ids: Vec<&Value> = objects.iter().map(|object| &object["id"]).collect();
+    let of = |kind: &'static str| objects.iter().filter(move |object| object["type"] == kind);
+    assert!(of("sighting").count() > 0, "{read}");
+    for sighting in of("sighting") {
+        assert!(
+            ids.contains(&&sighting["sighting_of_ref"]) && ids.contains(&&sighting["observed_data_refs"][0])
+        );
+    }
+    let file = of("file").next().expect("the log");
+    assert_eq!(file["name"], "access.log");
+    assert_eq!(file["hashes"]["SHA-256"].as_str().map(str::len), Some(64));
+    assert_eq!(of("report").next().expect("the answer")["labels"][0], "evidence");
+    let valid = Command::new("stix2_validator").args(["--version", "2.1", "-q", shown(&bundle)]).output();
+    match valid {
+        Ok(valid) => assert!(valid.status.success(), "{}", text(&valid.stdout)),
+        Err(_) => eprintln!("no stix2_validator: nothing to ask"),
+    }
+}
+
+#[test]
+fn a_pack_is_converted_and_what_is_lost_is_told_by_the_exit_code() {
+    let folder = folder("convert");
+    let source = folder.join("mine.csv");
+    fs::write(&source, "type,value\nipv4,192.0.2.9\nregex,^evil [0-9]+$\n").expect("a pack");
+    let native = folder.join("native");
+    let kept = belljar(&["packs", "convert", shown(&source), "--to", "native", "-o", shown(&native)]);
+    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+    let again = belljar(&["packs", "convert", shown(&source), "--to", "native", "-o", shown(&native)]);
+    assert_eq!(again.status.code(), Some(2), "a folder with files is not written over");
+    let lost = belljar(&["packs", "convert", shown(&native), "--to", "misp", "--at", "2026-01-02"]);
+    assert_eq!(lost.status.code(), Some(1));
+    assert!(text(&lost.stderr).contains("MISP has no type for the kind regex"), "{}", text(&lost.stderr));
+    let event: Value = serde_json::from_slice(&lost.stdout).expect("JSON");
+    assert_eq!(event["Event"]["date"], "2026-01-02");
+    assert_eq!(event["Event"]["Attribute"][0]["value"], "192.0.2.9");
+}
+
+#[test]
+fn a_broken_pack_is_told_and_the_others_are_searched_for() {
+    let folder = folder("broken");
+    let (log, good, bad) = (folder.join("a.log"), folder.join("good.csv"), folder.join("bad.json"));
+    fs::write(&log, "192.0.2.9 x\n").expect("a log");
+    fs::write(&good, "type,value\nipv4,192.0.2.9\n").expect("a pack");
+    fs::write(&bad, "{\"type\": \"bundle\", \"objects\": [{\"type\": \"indica").expect("a pack");
+    let arguments =
+        ["scan", shown(&log), "--quiet", "--pack", shown(&bad), "--pack", shown(&good), "--format", "json"];
+    let scanned = belljar(&arguments);
+    let report: Value = serde_json::from_slice(&scanned.stdout).expect("a report");
+    assert_eq!(report["findings"][0]["pack"], "good", "{report}");
+    let said = report["coverage"]["diagnostics"].to_string();
+    assert!(said.contains("the JSON cannot be read") && said.contains("line 1"), "{said}");
+    let lint = belljar(&["packs", "lint", shown(&bad)]);
+    assert_eq!(lint.status.code(), Some(1));
+    assert!(text(&lint.stdout).contains("fetch the file again"), "{}", text(&lint.stdout));
+}
