@@ -28,6 +28,8 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Lastlog => Some(Box::new(super::login::Login::lastlog(limits))),
         ArtifactKind::Compound => Some(Box::new(Whole::new(super::outlook::COMPOUND, limits))),
         ArtifactKind::Tnef => Some(Box::new(Whole::new(super::outlook::TNEF, limits))),
+        ArtifactKind::Sqlite => Some(Box::new(Whole::new(super::sqlite::DATABASE, limits))),
+        ArtifactKind::SqliteWal => Some(Box::new(Whole::new(super::sqlite::WAL, limits))),
         _ => None,
     }
 }

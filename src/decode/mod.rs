@@ -16,6 +16,7 @@ mod outlook;
 mod percent;
 mod records;
 mod rendered;
+mod sqlite;
 mod utf16;
 mod view;
 mod whole;

@@ -88,6 +88,15 @@ impl<'p> Records<'p> {
         self.flow
     }
 
+    /// A record at `place` that cannot be read, and why.
+    pub(super) fn unread(&mut self, why: &str, place: Range<usize>) {
+        self.line.clear();
+        self.number += 1;
+        if self.flow == Flow::Continue {
+            self.parts.unread(self.number, &format!("at byte {}: {why}", place.start));
+        }
+    }
+
     /// Whether more is wanted.
     pub(super) fn flow(&self) -> Flow {
         self.flow

@@ -1,13 +1,13 @@
 //! Formats that say their name in their first bytes.
 
 use crate::model::ArtifactKind::{
-    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Tar, Tnef,
-    UnopenedContainer, Xz, Zip, Zstd,
+    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Sqlite,
+    SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 47] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 49] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -44,7 +44,9 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 47] = [
     (0, b"\x34\xCD\xB2\xA1", Capture, "pcap"),
     (0, b"\xA1\xB2\xCD\x34", Capture, "pcap"),
     (0, b"\x0A\x0D\x0D\x0A", Capture, "pcapng"),
-    (0, b"SQLite format 3\0", Binary, "SQLite database"),
+    (0, b"SQLite format 3\0", Sqlite, ""),
+    (0, b"\x37\x7F\x06\x82", SqliteWal, ""),
+    (0, b"\x37\x7F\x06\x83", SqliteWal, ""),
     (0, b"\x7FELF", Binary, "ELF program"),
     (0, b"MZ\x90\0", Binary, "Windows program"),
     (0, b"%PDF-", Binary, "PDF document"),

@@ -67,6 +67,10 @@ pub enum ArtifactKind {
     Utmp,
     /// The last login of each user (lastlog(8)).
     Lastlog,
+    /// SQLite database.
+    Sqlite,
+    /// The write-ahead log of a SQLite database.
+    SqliteWal,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -107,6 +111,8 @@ impl ArtifactKind {
             ArtifactKind::Tnef => "tnef",
             ArtifactKind::Utmp => "utmp",
             ArtifactKind::Lastlog => "lastlog",
+            ArtifactKind::Sqlite => "sqlite",
+            ArtifactKind::SqliteWal => "sqlite-wal",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

@@ -76,6 +76,8 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::TextUtf8 | ArtifactKind::TextLatin1 => "text",
         ArtifactKind::TextUtf16Le | ArtifactKind::TextUtf16Be => "text (UTF-16)",
         ArtifactKind::UnopenedContainer => "archive that is not opened",
+        ArtifactKind::Sqlite => "SQLite database",
+        ArtifactKind::SqliteWal => "SQLite write-ahead log",
         ArtifactKind::Binary => "binary file",
     };
     name.to_owned()

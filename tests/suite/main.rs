@@ -6,6 +6,7 @@ mod command;
 mod containers;
 mod convert;
 mod corpus;
+mod databases;
 mod documents;
 mod hostile_packs;
 mod indicator_files;
