@@ -30,6 +30,9 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Tnef => Some(Box::new(Whole::new(super::outlook::TNEF, limits))),
         ArtifactKind::Sqlite => Some(Box::new(Whole::new(super::sqlite::DATABASE, limits))),
         ArtifactKind::SqliteWal => Some(Box::new(Whole::new(super::sqlite::WAL, limits))),
+        ArtifactKind::Journal => Some(Box::new(Whole::new(super::journal::JOURNAL, limits))),
+        ArtifactKind::Hive => Some(Box::new(Whole::new(super::registry::HIVE, limits))),
+        ArtifactKind::Shortcut => Some(Box::new(Whole::new(super::shortcut::SHORTCUT, limits))),
         _ => None,
     }
 }

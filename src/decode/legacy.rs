@@ -39,7 +39,7 @@ impl Legacy {
 
     /// The name of the encoding, once it is guessed.
     pub fn name(&self) -> Option<&'static str> {
-        self.encoding.map(Encoding::name)
+        self.encoding.map(shown)
     }
 
     /// The line in UTF-8; `None` where it is UTF-8 already.
@@ -60,8 +60,13 @@ impl Legacy {
                 start = at + 1;
             }
         }
-        Some(View::made(encoding.name(), &made, line.len() as u32))
+        Some(View::made(shown(encoding), &made, line.len() as u32))
     }
+}
+
+/// What is said of an encoding: the detector names KOI8-U for KOI8-R too, from which it differs in eight letters.
+fn shown(encoding: &'static Encoding) -> &'static str {
+    if encoding.name() == "KOI8-U" { "KOI8-U (or KOI8-R)" } else { encoding.name() }
 }
 
 #[cfg(test)]
@@ -70,7 +75,6 @@ mod tests {
 
     #[test]
     fn reads_each_encoding_with_the_way_back() {
-        // KOI8-U differs from KOI8-R in eight letters; the detector names it for both.
         for (label, text) in [
             ("windows-1251", "пользователь вошёл в систему как администратор с адреса /вход/файл.html"),
             ("KOI8-U", "пользователь вошёл в систему как администратор с адреса /вход/файл.html"),
@@ -84,11 +88,12 @@ mod tests {
             let (bytes, _, _) = encoding.encode(text);
             let mut legacy = Legacy::default();
             assert!(legacy.learn(&bytes), "{label}");
-            assert_eq!(legacy.name(), Some(label));
+            let name = if label == "KOI8-U" { "KOI8-U (or KOI8-R)" } else { label };
+            assert_eq!(legacy.name(), Some(name));
             let view = legacy.view(&bytes).expect(label);
             assert_eq!(String::from_utf8_lossy(&view.bytes), text, "{label}");
             let whole = view.trace(0..view.bytes.len()).expect("decoded");
-            assert_eq!((whole.span, whole.decoding), (0..bytes.len(), vec![label.to_owned()]));
+            assert_eq!((whole.span, whole.decoding), (0..bytes.len(), vec![name.to_owned()]));
             (0..bytes.len()).for_each(|length| {
                 let _ = legacy.view(&bytes[..length]);
             });

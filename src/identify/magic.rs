@@ -1,13 +1,13 @@
 //! Formats that say their name in their first bytes.
 
 use crate::model::ArtifactKind::{
-    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Lz4, Lzip, Lzma, Rpm, Sqlite,
-    SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
+    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip, Lzma,
+    Rpm, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 49] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -50,14 +50,35 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 49] = [
     (0, b"\x7FELF", Binary, "ELF program"),
     (0, b"MZ\x90\0", Binary, "Windows program"),
     (0, b"%PDF-", Binary, "PDF document"),
-    (0, b"regf", Binary, "Windows registry hive"),
-    (0, b"LPKSHHRH", Binary, "systemd journal"),
+    (0, b"regf", Hive, ""),
+    (0, b"LPKSHHRH", Journal, ""),
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Compound, ""),
     (0, b"\x78\x9F\x3E\x22", Tnef, ""),
-    (0, b"\x4C\0\0\0\x01\x14\x02\0", Binary, "Windows shortcut"),
+    (0, b"\x4C\0\0\0\x01\x14\x02\0", Shortcut, ""),
+    (0, b"MAM\x04", Binary, PREFETCH),
+    (4, b"SCCA", Binary, PREFETCH),
+    (4, b"\xEF\xCD\xAB\x89", Binary, ESE),
+    (0, b"!BDN", Binary, OUTLOOK),
+    (0, b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7", Binary, ROLLBACK),
     (0, b"\x89PNG\r\n\x1A\n", Binary, "PNG image"),
     (0, b"\xFF\xD8\xFF", Binary, "JPEG image"),
 ];
+
+const PREFETCH: &str = "Windows prefetch file";
+const ESE: &str = "ESE database";
+const OUTLOOK: &str = "Outlook data file (PST)";
+const ROLLBACK: &str = "SQLite rollback journal";
+
+/// How a person gets what a format holds that is recognized and not read; `None` for all others.
+pub(super) fn export(detail: &str) -> Option<&'static str> {
+    Some(match detail {
+        PREFETCH => "list what it holds with a prefetch reader, such as PECmd, as CSV, and drop that",
+        ESE => "export its tables, for example with esedbexport, and drop those",
+        OUTLOOK => "export its mails, for example with readpst -e, and drop those",
+        ROLLBACK => "drop the database that it lies beside; sqlite3 FILE .dump rolls it back first",
+        _ => return None,
+    })
+}
 
 /// The format whose mark stands in `head`.
 pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
@@ -87,7 +108,7 @@ pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
         {
             None
         }
-        Some((_, "Windows registry hive")) if is_printable(4..12) => None,
+        Some((Hive, _)) if is_printable(4..12) => None,
         Some((_, "disk image (VMDK)")) if is_printable(4..8) => None,
         Some((Cpio, _)) if !is_cpio(head) => None,
         Some((Compress, _)) if !matches!(head.get(2), Some(flags) if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1F))) => {

@@ -19,6 +19,11 @@ pub struct Identity {
     pub detail: String,
 }
 
+/// How a person gets what a format holds that is recognized and not read; `None` for all others.
+pub fn export(identity: &Identity) -> Option<&'static str> {
+    magic::export(&identity.detail)
+}
+
 /// Says what an artifact is by its first [`HEAD`] bytes; `whole`: these are all its bytes.
 pub fn identify(head: &[u8], whole: bool) -> Identity {
     if head.is_empty() {

@@ -71,6 +71,12 @@ pub enum ArtifactKind {
     Sqlite,
     /// The write-ahead log of a SQLite database.
     SqliteWal,
+    /// Journal file of systemd.
+    Journal,
+    /// Hive of the Windows registry.
+    Hive,
+    /// Windows shortcut ([MS-SHLLINK]).
+    Shortcut,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -113,6 +119,9 @@ impl ArtifactKind {
             ArtifactKind::Lastlog => "lastlog",
             ArtifactKind::Sqlite => "sqlite",
             ArtifactKind::SqliteWal => "sqlite-wal",
+            ArtifactKind::Journal => "journal",
+            ArtifactKind::Hive => "hive",
+            ArtifactKind::Shortcut => "shortcut",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

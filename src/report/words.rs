@@ -78,6 +78,9 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::UnopenedContainer => "archive that is not opened",
         ArtifactKind::Sqlite => "SQLite database",
         ArtifactKind::SqliteWal => "SQLite write-ahead log",
+        ArtifactKind::Journal => "systemd journal",
+        ArtifactKind::Hive => "Windows registry hive",
+        ArtifactKind::Shortcut => "Windows shortcut",
         ArtifactKind::Binary => "binary file",
     };
     name.to_owned()

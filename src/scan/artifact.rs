@@ -155,6 +155,14 @@ impl Artifact {
                 format!("this is a {}, which is not opened", self.identity.detail),
             );
         }
+        if let Some(hint) = identify::export(&self.identity) {
+            self.complete = false;
+            let message = format!("this is a {}, which is not read", self.identity.detail);
+            let hint =
+                format!("its digests were checked and its bytes searched, but what it packs was not; {hint}");
+            let said = Diagnostic::new(DiagnosticSeverity::Error, "format-not-read", message, hint);
+            context.diagnose(said.at(&self.path));
+        }
         let deep = self.depth >= context.limits.depth;
         self.stage = match (unpacker, decoder) {
             (Some(unpacker), _) if !deep => Stage::Container { unpacker, open: None, over: false },

@@ -19,7 +19,7 @@ const LARGEST_SEED: u64 = 64 << 10;
 const MOST_SEEDS: usize = 200;
 
 /// A format: its name, the fuzz target, and where good files lie, below the corpus or the repository.
-const FORMATS: [(&str, &str, &[&str]); 19] = [
+const FORMATS: [(&str, &str, &[&str]); 21] = [
     ("gzip", "evidence", &["archives/gz"]),
     ("zip", "evidence", &["archives/zip"]),
     ("tar", "evidence", &["archives/tar"]),
@@ -32,6 +32,8 @@ const FORMATS: [(&str, &str, &[&str]); 19] = [
     ("pcap", "evidence", &["pcap", "pcap-maltrail"]),
     ("mail", "evidence", &["email"]),
     ("sqlite", "evidence", &["tests/samples/sqlite"]),
+    ("journal", "evidence", &["tests/samples/journal"]),
+    ("shortcut", "evidence", &["tests/samples/shortcut"]),
     ("logs", "text", &["logs", "malformed/text", "tests/cases"]),
     ("stix", "pack", &["indicators/stix"]),
     ("misp", "pack", &["indicators/misp", "indicators/warninglists"]),
