@@ -1,11 +1,12 @@
 //! The answer: exactly one of five, in one sentence, with its reasons; for each incident and for all together.
 
 use crate::model::{
-    Control, DiagnosticSeverity, Finding, Incident, Kind, Outcome, Pack, Reach, Severity, Verdict,
-    WindowCoverage, counted, size,
+    Control, DiagnosticSeverity, Finding, Incident, Outcome, Pack, Reach, Severity, Verdict, WindowCoverage,
+    counted, size,
 };
 
 use super::tally::Tally;
+use super::weigh::is_request;
 
 /// Incidents that a sentence or a reason names; the others are counted.
 const NAMED: usize = 4;
@@ -213,7 +214,8 @@ fn named(titles: &[&str]) -> String {
 /// A finding whose every request was refused.
 fn is_attempt(packs: &[Pack], finding: &Finding) -> bool {
     let requested = packs.iter().flat_map(|pack| &pack.indicators).any(|indicator| {
-        indicator.id == finding.indicator && matches!(indicator.kind, Kind::RequestTarget | Kind::Url)
+        let asked = |sighting| is_request(indicator, sighting);
+        indicator.id == finding.indicator && finding.sightings.iter().all(asked)
     });
     requested
         && finding.outcome == Outcome::Refused
@@ -306,7 +308,7 @@ mod tests {
         Pack {
             id: id.to_owned(),
             title: id.to_uppercase(),
-            window: Some(Window { from: time(from), until: time(until) }),
+            window: Some(Window { from: time(from), until: time(until), source: String::new() }),
             bring: vec![Bring { needed: true, format: format.to_owned(), ..Bring::default() }],
             indicators: vec![Indicator::default()],
             ..Pack::default()

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use regex::Regex;
 
 use crate::model::{
-    Allow, ArtifactSummary, Finding, Indicator, Kind, Outcome, Pack, Severity, Sighting, Timestamp,
+    Allow, ArtifactSummary, Field, Finding, Indicator, Kind, Outcome, Pack, Severity, Sighting, Timestamp,
 };
 
 use super::tally::{Group, Tally, earlier, later};
@@ -118,14 +118,28 @@ fn by_place(
     severity.lowered()
 }
 
-/// What an address asked for counts as much as what the server gave. Other kinds of value are not requests.
+/// Whether a sighting is a request for what the indicator names: a name or a piece of text counts as one where it stands
+/// in what was asked for, or begins at the method in front of it.
+pub(super) fn is_request(indicator: &Indicator, sighting: &Sighting) -> bool {
+    let asked = matches!(sighting.field, Some(Field::Method | Field::Target)) && sighting.request.is_some();
+    match indicator.kind {
+        Kind::RequestTarget | Kind::Url => true,
+        Kind::FileName | Kind::FilePath | Kind::Text | Kind::Regex => asked,
+        _ => false,
+    }
+}
+
+/// What an address asked for counts as much as what the server gave. Other values are not requests.
 fn by_outcome(
     severity: Severity,
     indicator: &Indicator,
     group: &Group,
     weighing: &mut Vec<String>,
 ) -> Severity {
-    if !matches!(indicator.kind, Kind::RequestTarget | Kind::Url) {
+    let mut kept = group.kept.iter();
+    // Of a value that stands elsewhere too, only a refusal is told apart: an answer proves no more than the value.
+    let refused = group.outcome == Outcome::Refused && kept.all(|sighting| is_request(indicator, sighting));
+    if !matches!(indicator.kind, Kind::RequestTarget | Kind::Url) && (!refused || group.kept.is_empty()) {
         return severity;
     }
     let count = group.count;
@@ -315,6 +329,16 @@ mod tests {
         assert_eq!(verdict(&[Outcome::Refused, Outcome::Answered]), Verdict::Evidence);
         assert_eq!(verdict(&[Outcome::Redirected]), Verdict::NeedsReview);
         assert_eq!(verdict(&[]), Verdict::NotFound);
+    }
+
+    #[test]
+    fn a_name_in_a_refused_request_is_an_attempt_and_elsewhere_it_is_not() {
+        let shell = Indicator { kind: Kind::FileName, severity: Severity::High, ..Indicator::default() };
+        let asked = |outcome| Sighting { field: Some(Field::Target), ..request(outcome) };
+        assert_eq!(report(shell.clone(), &[asked(Outcome::Refused)], &[]).verdict, Verdict::AttemptsFailed);
+        assert_eq!(report(shell.clone(), &[asked(Outcome::Answered)], &[]).verdict, Verdict::NeedsReview);
+        let referred = Sighting { field: Some(Field::Referer), ..request(Outcome::Refused) };
+        assert_eq!(report(shell, &[referred], &[]).findings[0].severity, Severity::High);
     }
 
     #[test]

@@ -9,7 +9,7 @@ const ORDINARY: i64 = 24 * 3_600;
 
 /// How much of the pack's attack window the evidence covers; `None` for a pack without window.
 pub(super) fn coverage(pack: &Pack, logs: &Logs<'_>) -> Option<WindowCoverage> {
-    let window = pack.window?;
+    let window = pack.window.clone()?;
     let mut stretches: Vec<(Timestamp, Timestamp)> =
         relevant(pack, logs).into_iter().flat_map(stretches).collect();
     stretches
@@ -132,7 +132,11 @@ mod tests {
 
     #[test]
     fn a_hole_inside_the_window_is_missing_and_a_second_log_fills_it() {
-        let window = Window { from: time("2020-12-16T00:00:00Z"), until: time("2021-01-31T00:00:00Z") };
+        let window = Window {
+            from: time("2020-12-16T00:00:00Z"),
+            until: time("2021-01-31T00:00:00Z"),
+            source: String::new(),
+        };
         let pack = Pack { window: Some(window), ..Pack::default() };
         let log = |first: &str, last: &str, holes: Vec<Hole>| ArtifactSummary {
             text: Some(TextSummary {

@@ -46,19 +46,36 @@ impl Target {
 
     /// The span of the request target around the anchor at `found`, if it is this one.
     pub(super) fn stands_around(&self, hay: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-        let mut start = hay[..found.start].iter().rposition(|byte| ends_target(*byte)).map_or(0, |at| at + 1);
-        let length = hay[found.end..].iter().position(|byte| ends_target(*byte));
-        let end = found.end + length.unwrap_or(hay.len() - found.end);
-        start += origin(&hay[start..end], found.start - start);
-        let token = &hay[start..end];
-        let mark = memchr::memchr(b'?', token).unwrap_or(token.len());
-        let path = if self.is_traversal() {
-            token[..mark].to_ascii_lowercase()
-        } else {
-            folded(token[..mark].split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default())
-        };
-        let query = token.get(mark + 1..).unwrap_or_default();
-        (glob(&self.path, &path) && self.parameters_in(query)).then_some(start..end)
+        let token = token_around(hay, found.clone());
+        let start = token.start + origin(&hay[token.clone()], found.start - token.start);
+        let end = token.end;
+        if let Some(mark) = memchr::memchr(b'?', &hay[start..end]) {
+            let (path, query) = (&hay[start..start + mark], &hay[start + mark + 1..end]);
+            return (self.is_path(path) && self.parameters_in(query)).then_some(start..end);
+        }
+        if self.parameters.is_empty() {
+            return self.is_path(&hay[start..end]).then_some(start..end);
+        }
+        // The W3C Extended Log File Format has columns of their own for the path and the query (cs-uri-stem and
+        // cs-uri-query).
+        let column = |at: usize| hay.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        if column(end) {
+            let query = token_around(hay, end + 1..end + 1);
+            if self.is_path(&hay[start..end]) && self.parameters_in(&hay[query.clone()]) {
+                return Some(start..query.end);
+            }
+        }
+        let before = token.start.checked_sub(1).filter(|at| column(*at))?;
+        let path = token_around(hay, before..before);
+        (self.is_path(&hay[path.clone()]) && self.parameters_in(&hay[token])).then_some(path.start..end)
+    }
+
+    fn is_path(&self, path: &[u8]) -> bool {
+        if self.is_traversal() {
+            return glob(&self.path, &path.to_ascii_lowercase());
+        }
+        let path = path.split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default();
+        glob(&self.path, &folded(path))
     }
 
     /// Whether the way the path is written is the sign: such a path is compared as it stands.
@@ -76,6 +93,13 @@ impl Target {
             })
         })
     }
+}
+
+/// What stands around `place` without a byte that ends a request target.
+fn token_around(hay: &[u8], place: Range<usize>) -> Range<usize> {
+    let start = hay[..place.start].iter().rposition(|byte| ends_target(*byte)).map_or(0, |at| at + 1);
+    let length = hay[place.end..].iter().position(|byte| ends_target(*byte));
+    start..place.end + length.unwrap_or(hay.len() - place.end)
 }
 
 /// Bytes that do not stand in a request target as logs write it.
@@ -214,6 +238,21 @@ mod tests {
         assert!(!stands(value, "GET /x.php?dwn=a&fn=b HTTP/1.1"));
         assert!(stands("/a?b=1", "GET /a?c&b=1 HTTP"));
         assert!(!stands("/abcdefgh?b=1", "GET /abcdefgh?b=12 HTTP"));
+    }
+
+    #[test]
+    fn parameters_are_met_in_a_column_of_their_own() {
+        for value in ["/moveitisapi/moveitisapi.dll?action=m2", "*.dll?action=m2&x="] {
+            assert!(stands(
+                value,
+                "10.0.0.5 POST /moveitisapi/moveitisapi.dll x=1&action=m2 443 - 192.0.2.9"
+            ));
+            assert!(stands(value, "10.0.0.5\tPOST\t/MOVEitISAPI/MOVEitISAPI.dll\taction=m2&x=\t443"));
+            assert!(!stands(value, "10.0.0.5 POST /moveitisapi/moveitisapi.dll - 443 action=m2&x=1"));
+            assert!(!stands(value, "10.0.0.5 POST /moveitisapi/moveitisapi.dllx x=1&action=m2 443"));
+            assert!(!stands(value, "10.0.0.5 POST /moveitisapi/moveitisapi.dll x=1&action=m22 443"));
+        }
+        assert!(!stands("/a.html?dwn=&fn=", "\"GET /a.html HTTP/1.1\" 200 \"dwn=1&fn=2\""));
     }
 
     #[test]

@@ -63,12 +63,15 @@ pub struct Product {
 }
 
 /// A span of time, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// First moment.
     pub from: Timestamp,
     /// Last moment.
     pub until: Timestamp,
+    /// Who says so, and what of it is a choice.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A file that the person should bring.

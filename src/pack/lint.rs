@@ -183,7 +183,7 @@ pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
                 "make it a request-target, or leave the method out",
             );
         }
-        if let (Some(until), Some(window)) = (indicator.valid_until, pack.window)
+        if let (Some(until), Some(window)) = (indicator.valid_until, &pack.window)
             && until.seconds < window.from.seconds
         {
             say(
@@ -208,6 +208,11 @@ pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
     }
     all.extend(unreachable(pack));
     all.extend(marks(pack));
+    if pack.window.as_ref().is_some_and(|window| window.source.is_empty()) {
+        let message = "the window has no source, so nobody can judge which of its days are a choice";
+        let hint = "add `source` to [window]: who names the first and the last day, and when";
+        all.push(Diagnostic::new(DiagnosticSeverity::Warning, "window-source", message, hint).at(&pack.id));
+    }
     all
 }
 

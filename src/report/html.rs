@@ -176,7 +176,9 @@ impl Page {
                 .not_brought
                 .iter()
                 .map(|bring| format!("Not brought: {} ({})", bring.what, bring.path));
-            self.list(&covered.chain(missing).chain(absent).collect::<Vec<_>>());
+            let source = Some(&window.window.source).filter(|source| !source.is_empty());
+            let source = source.map(|source| format!("Source of the dates: {source}"));
+            self.list(&source.into_iter().chain(covered).chain(missing).chain(absent).collect::<Vec<_>>());
         }
         self.list(&report.coverage.assumptions);
         self.text("h2", "What was not checked, and why");

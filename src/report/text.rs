@@ -118,6 +118,9 @@ fn coverage(out: &mut String, report: &Report) -> std::fmt::Result {
             "\nTIME OF THE ATTACKS ({}): {} to {}",
             window.pack, window.window.from, window.window.until
         )?;
+        if !window.window.source.is_empty() {
+            writeln!(out, "  source of the dates: {}", window.window.source)?;
+        }
         for (from, until) in &window.covered {
             writeln!(out, "  records from {from} to {until}")?;
         }

@@ -41,18 +41,18 @@ pub fn probes(pack: &Pack, set: &Arc<IndicatorSet>) -> Probes {
     probes
 }
 
-/// The indicators seen in each line.
+/// The indicators seen in each line, which is a file of its own: in one file the formats of the lines before would show.
 fn seen<'l>(lines: impl Iterator<Item = &'l str>, set: &Arc<IndicatorSet>) -> BTreeSet<(u64, String)> {
     let mut scanner = Scanner::new(Arc::clone(set), Limits::default());
     let mut events: Vec<ScanEvent> = Vec::new();
-    scanner.begin("probes", &mut events);
-    for line in lines {
+    for (number, line) in (1_u64..).zip(lines) {
+        scanner.begin(&number.to_string(), &mut events);
         scanner.feed(line.as_bytes(), &mut events);
         scanner.feed(b"\n", &mut events);
+        scanner.finish(&mut events);
     }
-    scanner.finish(&mut events);
     let seen = events.into_iter().filter_map(|event| match event {
-        ScanEvent::Sighting(sighting) => Some((sighting.line?, sighting.indicator)),
+        ScanEvent::Sighting(sighting) => Some((sighting.artifact.parse().ok()?, sighting.indicator)),
         _ => None,
     });
     seen.collect()

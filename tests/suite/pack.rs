@@ -62,6 +62,23 @@ fn every_kind_fires_on_its_own_line_and_not_on_its_near_misses() {
 }
 
 #[test]
+fn every_window_names_its_source_and_every_row_speaks_plainly() {
+    let bundled = pack::bundled();
+    for pack in &bundled.packs {
+        let source = pack.window.as_ref().map(|window| window.source.as_str());
+        assert!(source.is_some_and(|source| !source.is_empty()), "{}: who dates the attacks?", pack.id);
+        for indicator in &pack.indicators {
+            let context = &indicator.context;
+            let rule =
+                |word: &str| word.matches('_').count() > 1 && word.contains(|c: char| c.is_uppercase());
+            let names_rule =
+                context.split_whitespace().any(|word| rule(word) && !word.contains(['/', '\\', '.']));
+            assert!(!names_rule, "{}: {context}", indicator.id);
+        }
+    }
+}
+
+#[test]
 fn a_clean_log_of_one_product_answers_for_it_and_the_others_take_nothing_away() {
     let bundled = pack::bundled();
     let set = scan::compile(&bundled.packs);

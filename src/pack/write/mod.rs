@@ -89,7 +89,7 @@ pub fn patterns(pack: &Pack) -> BTreeMap<String, String> {
 
 /// The moment of what the pack does not date.
 fn moment(pack: &Pack, given: Option<Timestamp>, written: &mut Written) -> Timestamp {
-    let own = pack.window.map(|window| window.from);
+    let own = pack.window.as_ref().map(|window| window.from);
     let earliest =
         || pack.indicators.iter().filter_map(|one| one.valid_from).filter(|at| at.year_known).min();
     if let Some(at) = given.or(own).or_else(earliest) {

@@ -123,6 +123,9 @@ fn window(window: &WindowCoverage) -> String {
     if !missed.is_empty() {
         text += &format!(" Not brought: {}.", missed.join("; "));
     }
+    if !window.window.source.is_empty() {
+        text += &format!(" Source of the dates: {}", window.window.source);
+    }
     text
 }
 
@@ -229,7 +232,7 @@ mod tests {
         let (from, until) = (time("2023-05-27T00:00:00Z"), time("2023-06-30T23:59:59Z"));
         let mut coverage = WindowCoverage {
             pack: "p".into(),
-            window: Window { from, until },
+            window: Window { from, until, source: "Huntress.".into() },
             covered: Vec::new(),
             missing: vec![(from, until)],
             complete: false,
@@ -238,7 +241,7 @@ mod tests {
         };
         assert_eq!(
             window(&coverage),
-            "The attacks happened from 27 May 2023 to 30 June 2023. Your logs have no records from that time. Not brought: IIS logs (C:\\logs)."
+            "The attacks happened from 27 May 2023 to 30 June 2023. Your logs have no records from that time. Not brought: IIS logs (C:\\logs). Source of the dates: Huntress."
         );
         coverage.covered = vec![(from, time("2023-05-27T10:00:00Z")); 5];
         coverage.not_brought.clear();
