@@ -104,17 +104,23 @@ pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     Some((time, end))
 }
 
+/// A day of the month at `at`, padded with a space or not at all, and where it ends.
+fn day(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
+    match (bytes.get(at)?, bytes.get(at + 1)?) {
+        (b' ', _) => Some((digit(bytes, at + 1)?, at + 2)),
+        (_, b' ') => Some((digit(bytes, at)?, at + 1)),
+        _ => Some((two(bytes, at)?, at + 2)),
+    }
+}
+
 /// `Dec 16 10:00:00` at `at` (RFC 3164, section 4.1.2), with a year behind the date where some devices write one;
 /// and where it ends.
 pub(super) fn syslog(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let month = month(bytes, at)?;
-    let day = match bytes.get(at + 4)? {
-        b' ' => digit(bytes, at + 5)?,
-        _ => two(bytes, at + 4)?,
-    };
-    let (year, clock_at) = match year(bytes, at + 7) {
-        Some(year) if bytes.get(at + 11) == Some(&b' ') => (Some(year), at + 12),
-        _ => (None, at + 7),
+    let (day, end) = day(bytes, at + 4)?;
+    let (year, clock_at) = match year(bytes, end + 1) {
+        Some(year) if bytes.get(end + 5) == Some(&b' ') => (Some(year), end + 6),
+        _ => (None, end + 1),
     };
     let clock = clock(bytes, clock_at)?;
     let (nanos, end) = fraction(bytes, clock_at + 8);
@@ -124,12 +130,9 @@ pub(super) fn syslog(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
 /// `Wed Dec 16 10:00:00.123456 2020` at `at` (C `asctime`, Apache error logs), and where it ends.
 pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let month = month(bytes, at + 4)?;
-    let day = match bytes.get(at + 8)? {
-        b' ' => digit(bytes, at + 9)?,
-        _ => two(bytes, at + 8)?,
-    };
-    let clock = clock(bytes, at + 11)?;
-    let (nanos, end) = fraction(bytes, at + 19);
+    let (day, end) = day(bytes, at + 8)?;
+    let clock = clock(bytes, end + 1)?;
+    let (nanos, end) = fraction(bytes, end + 9);
     if bytes.get(end) != Some(&b' ') {
         return None;
     }
@@ -171,6 +174,50 @@ pub(super) fn dashed(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let (nanos, end) = fraction(bytes, at + 20);
     let clock = clock(bytes, at + 12)?;
     Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, Zone::Unknown)?, end))
+}
+
+/// `15Dec05 03:07:46` at `at` (Serv-U), and where it ends. Two digits of a year are those of this century.
+pub(super) fn short_day(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let date = (month(bytes, at + 2)?, two(bytes, at)?);
+    let year = 2_000 + i64::from(two(bytes, at + 5)?);
+    let clock = clock(bytes, at + 8).filter(|_| bytes.get(at + 7) == Some(&b' '))?;
+    Some((Timestamp::from_civil(Some(year), date, clock, 0, Zone::Unknown)?, at + 16))
+}
+
+/// A time in the form of some language of Windows at `at`: `16/08/2026 17:01:02`, `8/26/2011 1:01:02 PM`, `16.08.2026 17:01:02`,
+/// `2026-08-16 17:01:02`. `None` where day and month could be taken for each other.
+pub(super) fn either_order(bytes: &[u8], at: usize) -> Option<Timestamp> {
+    let mut numbers = [(0u32, 0usize); 6];
+    let mut end = at;
+    for (index, slot) in numbers.iter_mut().enumerate() {
+        let length = bytes.get(end..)?.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        let text = std::str::from_utf8(bytes.get(end..end + length)?).ok()?;
+        *slot = (text.parse().ok()?, length);
+        end += length;
+        let separators: &[u8] = match index {
+            0 | 1 => b"/.-",
+            2 => b" ",
+            3 | 4 => b":",
+            _ => continue,
+        };
+        bytes.get(end).filter(|byte| separators.contains(byte))?;
+        end += 1;
+    }
+    let [(first, width), (second, _), (third, last), (hour, _), (minute, _), (sec, _)] = numbers;
+    let hour = match bytes.get(end..end + 3) {
+        Some(b" AM") => hour % 12,
+        Some(b" PM") => hour % 12 + 12,
+        _ => hour,
+    };
+    let (year, date) = match (width, last) {
+        (4, _) => (first, (second, third)),
+        // Languages that write points write the day first.
+        (_, 4) if bytes.get(at + width) == Some(&b'.') => (third, (second, first)),
+        (_, 4) if first > 12 || first == second => (third, (second, first)),
+        (_, 4) if second > 12 => (third, (first, second)),
+        _ => return None,
+    };
+    Timestamp::from_civil(Some(i64::from(year)), date, (hour, minute, sec), 0, Zone::Unknown)
 }
 
 /// A date at one place (`2020-12-16`) and a clock at another (`10:00:00`).

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::model::Field;
 
 use super::vocabulary::Gather;
-use super::{Record, Span, access, json, keyed};
+use super::{Record, Span, access, ftp, json, keyed};
 
 /// What stands in front of the address that asked, the surest first.
 const CLIENT: [&[u8]; 24] = [
@@ -37,7 +37,7 @@ const CLIENT: [&[u8]; 24] = [
 ];
 
 /// What stands in front of the user's name, the surest first.
-const USER: [&[u8]; 12] = [
+const USER: [&[u8]; 13] = [
     b"invalid user ",
     b"Invalid user ",
     b"for user ",
@@ -48,6 +48,7 @@ const USER: [&[u8]; 12] = [
     b"USER=",
     b"user \"",
     b"user '",
+    b"user [",
     b"user ",
     b"password for ",
 ];
@@ -55,6 +56,7 @@ const USER: [&[u8]; 12] = [
 /// Adds to a record what its free text at `message` tells; what the record knows stays.
 pub(super) fn refine(line: &[u8], message: &Span, record: &mut Record) {
     let Some(text) = line.get(message.clone()) else { return };
+    ftp::message(line, message, record);
     let inner =
         access::read(text).map(|(record, _)| record).or_else(|| json::read(text).map(|(record, _)| record));
     if let Some(inner) = inner {

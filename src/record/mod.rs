@@ -6,6 +6,7 @@ mod cues;
 mod dates;
 mod document;
 mod error_log;
+mod ftp;
 mod json;
 mod keyed;
 mod plain;
@@ -95,11 +96,12 @@ enum Format {
     Pairs,
     CrushFtp,
     Xferlog,
+    FileTransfer,
     SyslogBsd,
     Plain,
 }
 
-const FORMATS: [Format; 16] = [
+const FORMATS: [Format; 17] = [
     Format::Json,
     Format::Cef,
     Format::Leef,
@@ -114,6 +116,7 @@ const FORMATS: [Format; 16] = [
     Format::Pairs,
     Format::CrushFtp,
     Format::Xferlog,
+    Format::FileTransfer,
     Format::SyslogBsd,
     Format::Plain,
 ];
@@ -271,6 +274,7 @@ fn read_as(format: Format, columns: &Columns, line: &[u8]) -> Option<(Record, &'
         Format::Pairs => keyed::pairs(line),
         Format::CrushFtp => Some((transfer::crushftp(line)?, "CrushFTP log")),
         Format::Xferlog => Some((transfer::xferlog(line)?, "FTP transfer log (xferlog)")),
+        Format::FileTransfer => ftp::read(line),
         Format::SyslogIetf => Some((syslog::ietf(line)?, "syslog (RFC 5424)")),
         Format::SyslogBsd => Some((syslog::bsd(line)?, "syslog")),
         Format::Plain => Some((plain::read(line)?, "lines with a time")),

@@ -1,0 +1,401 @@
+//! Logs of FTP and SFTP servers that have a form of their own; each line is a record. What each form is read by:
+//!
+//! - vsftpd: `vsftpd_log_file` in vsftpd.conf(5), its lines as `logging.c` of vsftpd writes them.
+//! - ProFTPD: `SystemLog` and `ServerLog` in the documentation of `mod_log`. `TransferLog` is an xferlog, and `ExtendedLog` has by
+//!   default the form of an access log.
+//! - Pure-FTPd: `-O stats:` in pure-ftpd(8), its fields as `altlog.c` of Pure-FTPd names them; messages in syslog are those of
+//!   its `log.c`. `clf:` is an access log, `w3c:` and `xferlog:` are what they say.
+//! - FileZilla Server: up to 0.9.60 `(connection)date - (user) (client)> text`; from 1.0 on `time direction [FTP Session n client user]
+//!   text`, as public recipes that watch these logs match them.
+//! - Serv-U: `[kind] Thu 15Dec05 03:07:46 - (connection) text`, as public notes on evaluating its logs show it.
+//! - OpenSSH: the messages of `sftp-server.c`, in syslog.
+//!
+//! What is not read by a form of its own: MOVEit Transfer (its requests are in IIS logs, its audit log is exported as CSV)
+//! and GoAnywhere MFT, whose own files have no public description; lines of theirs with a time are read as such.
+
+use crate::model::Field;
+
+use super::access::{quoted, word};
+use super::{Record, Span, clock};
+
+/// Reads a line of any of the forms.
+pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
+    match line.first()? {
+        b'(' => Some((filezilla_classic(line)?, "FileZilla Server log")),
+        b'[' => Some((serv_u(line)?, "Serv-U log")),
+        b'A'..=b'Z' => Some((vsftpd(line)?, "vsftpd log")),
+        b'0'..=b'9' => proftpd(line)
+            .map(|record| (record, "ProFTPD log"))
+            .or_else(|| Some((filezilla(line)?, "FileZilla Server log")))
+            .or_else(|| Some((pure_ftpd_stats(line)?, "Pure-FTPd transfer log"))),
+        _ => None,
+    }
+}
+
+/// Reads `Mon Jun  6 18:43:59 2016 [pid 3] [bob] OK UPLOAD: Client "192.0.2.7", "/home/bob/a", 1884648 bytes, 412.44Kbyte/sec`.
+fn vsftpd(line: &[u8]) -> Option<Record> {
+    let (time, end) = clock::ctime(line, 0)?;
+    let mut record = Record { time: Some(time), ..Record::default() };
+    let mut rest = line.get(end..)?.strip_prefix(b" [pid ")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    rest = rest[digits..].strip_prefix(b"] ")?;
+    let mut at = line.len() - rest.len();
+    record.set(Field::Time, 0..end);
+    if rest.first() == Some(&b'[') {
+        let close = at + memchr::memchr(b']', rest)?;
+        record.set(Field::User, at + 1..close);
+        at = close + 2;
+    }
+    record.set(Field::Message, at.min(line.len())..line.len());
+    let text = line.get(at..)?;
+    let Some(client) = memchr::memmem::find(text, b": Client \"") else { return Some(record) };
+    record.set(Field::Action, at..at + client);
+    let client = quoted(line, at + client + 9);
+    let after = client.end + 1;
+    record.set(Field::Client, client);
+    if line.get(after..).is_some_and(|rest| rest.starts_with(b", \"")) {
+        let file = quoted(line, after + 2);
+        let size = word(line, file.end + 2);
+        if line.get(size.end..).is_some_and(|rest| rest.starts_with(b" bytes")) {
+            record.set(Field::Size, size);
+        }
+        record.set(Field::File, file);
+    }
+    Some(record)
+}
+
+/// Reads `2021-05-28 18:08:01,124 host proftpd[12] server (name[192.0.2.7]): USER bob: no such user found from ...`.
+fn proftpd(line: &[u8]) -> Option<Record> {
+    let (time, end) = clock::iso(line, 0).filter(|(_, end)| line.get(*end) == Some(&b' '))?;
+    let host = word(line, end);
+    let process = word(line, host.end);
+    if !line[process.clone()].starts_with(b"proftpd[") {
+        return None;
+    }
+    let server = word(line, process.end);
+    let mut record = Record { time: Some(time), ..Record::default() };
+    record.set(Field::Time, 0..end);
+    record.set(Field::Server, host);
+    record.set(Field::Process, process.start..process.start + b"proftpd".len());
+    // The server's own lines have no client.
+    let colon = memchr::memmem::find(&line[server.start..], b": ").map(|length| server.start + length)?;
+    record.set(Field::Message, colon + 2..line.len());
+    let peer = word(line, server.end);
+    if peer.start < colon
+        && let Some(open) = memchr::memchr(b'[', &line[peer.start..colon])
+        && let Some(close) = memchr::memchr(b']', &line[peer.start + open..colon])
+    {
+        record.set(Field::Client, peer.start + open + 1..peer.start + open + close);
+    }
+    let command = word(line, colon + 2);
+    if line[command.clone()] == *b"USER" {
+        let name = word(line, command.end);
+        let length = line[name.clone()].iter().take_while(|byte| **byte != b':').count();
+        record.set_value(line, Field::User, name.start..name.start + length);
+        record.set(Field::Action, command);
+    }
+    Some(record)
+}
+
+/// Reads `1608112800 5fd9e2a0.1a2b bob 192.0.2.7 U 896242 50 /pub/a.tgz`: `U` for uploads, `D` for downloads.
+fn pure_ftpd_stats(line: &[u8]) -> Option<Record> {
+    let (time, end) = clock::epoch(line, 0).filter(|(_, end)| line.get(*end) == Some(&b' '))?;
+    let session = word(line, end);
+    let user = word(line, session.end);
+    let client = word(line, user.end);
+    let direction = word(line, client.end);
+    let size = word(line, direction.end);
+    let duration = word(line, size.end);
+    let hex = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'.';
+    let digits = |span: &Span| !span.is_empty() && line[span.clone()].iter().all(u8::is_ascii_digit);
+    if !matches!(&line[direction.clone()], b"U" | b"D")
+        || !line[session].iter().all(hex)
+        || !digits(&size)
+        || !digits(&duration)
+        || line.len() <= duration.end + 1
+    {
+        return None;
+    }
+    let mut record = Record { time: Some(time), ..Record::default() };
+    record.set(Field::Time, 0..end);
+    record.set_value(line, Field::User, user);
+    record.set_value(line, Field::Client, client);
+    record.set(Field::Action, direction);
+    record.set(Field::Size, size);
+    record.set(Field::File, duration.end + 1..line.len());
+    Some(record)
+}
+
+/// Reads `2024-04-17T10:00:00.123Z >> [FTP Session 5 192.0.2.7 bob] RETR a.txt`; the user is missing before the login.
+fn filezilla(line: &[u8]) -> Option<Record> {
+    let (time, end) = clock::iso(line, 0)?;
+    let near = line.get(end..line.len().min(end + 64))?;
+    let session = end + memchr::memmem::find(near, b"[FTP Session ")? + b"[FTP Session ".len();
+    let close = session + memchr::memchr(b']', &line[session..])?;
+    let number = word(&line[..close], session);
+    let client = word(&line[..close], number.end);
+    let user = word(&line[..close], client.end);
+    let mut record = Record { time: Some(time), ..Record::default() };
+    record.set(Field::Time, 0..end);
+    record.set_value(line, Field::Client, client);
+    record.set_value(line, Field::User, user);
+    command(line, close + 1, &mut record);
+    Some(record)
+}
+
+/// Reads `(000100)16/08/2026 17:01:02 - (bob) (192.0.2.7)> RETR a.txt`. The date has the order of the machine's language: one
+/// that can be read both ways is not read.
+fn filezilla_classic(line: &[u8]) -> Option<Record> {
+    let digits = line.iter().skip(1).take(12).take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 || line.get(digits + 1) != Some(&b')') {
+        return None;
+    }
+    let start = digits + 2;
+    let dash = start + memchr::memmem::find(line.get(start..line.len().min(start + 40))?, b" - (")?;
+    let arrow = dash + memchr::memmem::find(&line[dash..], b")> ")?;
+    let open = dash + memchr::memrchr(b'(', &line[dash..arrow])?;
+    let user = dash + 4..open.checked_sub(2).filter(|end| *end >= dash + 4)?;
+    let mut record = Record { time: clock::either_order(&line[..dash], start), ..Record::default() };
+    record.set(Field::Time, start..dash);
+    record.set(Field::Client, open + 1..arrow);
+    if line[user.clone()] != *b"not logged in" {
+        record.set_value(line, Field::User, user);
+    }
+    command(line, arrow + 2, &mut record);
+    Some(record)
+}
+
+/// What stands behind client and user: a command with its argument, or an answer.
+fn command(line: &[u8], at: usize, record: &mut Record) {
+    let verb = word(line, at);
+    record.set(Field::Message, verb.start..line.len());
+    let argument = verb.end + 1..line.len();
+    match &line[verb.clone()] {
+        b"RETR" | b"STOR" | b"STOU" | b"APPE" | b"DELE" | b"RNFR" | b"RNTO" | b"MKD" | b"RMD" | b"CWD" => {
+            record.set(Field::Action, verb);
+            if argument.start < argument.end {
+                record.set(Field::File, argument);
+            }
+        }
+        b"USER" => {
+            record.set(Field::Action, verb);
+            if record.span(Field::User).is_none() && argument.start < argument.end {
+                record.set(Field::User, argument);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads `[5] Thu 15Dec05 03:07:46 - (005901) Connected to 192.0.2.7 (Local address 198.51.100.1)`.
+fn serv_u(line: &[u8]) -> Option<Record> {
+    let digits = line.iter().skip(1).take(2).take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 || line.get(digits + 1..digits + 3) != Some(b"] ") {
+        return None;
+    }
+    let start = digits + 3;
+    let (time, end) = clock::short_day(line, start + 4)?;
+    if line.get(end..end + 3) != Some(b" - ") {
+        return None;
+    }
+    let mut record = Record { time: Some(time), ..Record::default() };
+    record.set(Field::Time, start..end);
+    let mut at = end + 3;
+    if line.get(at) == Some(&b'(')
+        && let Some(close) = memchr::memchr(b')', &line[at..])
+    {
+        at += close + 1;
+    }
+    let text = word(line, at).start;
+    record.set(Field::Message, text..line.len());
+    for (lead, field) in [
+        (&b"Connected to "[..], Field::Client),
+        (b"Connected from ", Field::Client),
+        (b"USER ", Field::User),
+        (b"Receiving file ", Field::File),
+        (b"Sending file ", Field::File),
+        (b"Received file ", Field::File),
+        (b"Sent file ", Field::File),
+    ] {
+        if line[text..].starts_with(lead) {
+            let from = text + lead.len();
+            let value = if field == Field::Client { word(line, from) } else { from..line.len() };
+            record.set_value(line, field, value);
+            record.set(Field::Action, word(line, text));
+        }
+    }
+    Some(record)
+}
+
+/// What the messages of Pure-FTPd and of OpenSSH's SFTP server in syslog tell: who, and which file.
+pub(super) fn message(line: &[u8], message: &Span, record: &mut Record) {
+    match record.get(Field::Process, line) {
+        Some(b"pure-ftpd") => pure_ftpd(line, message, record),
+        Some(b"sftp-server" | b"internal-sftp") => sftp_server(line, message, record),
+        _ => {}
+    }
+}
+
+/// `(bob@192.0.2.7) [NOTICE] /pub/a.tgz uploaded  (471 bytes, 2.83KB/sec)`.
+fn pure_ftpd(line: &[u8], message: &Span, record: &mut Record) {
+    let text = &line[message.clone()];
+    let Some(close) = memchr::memmem::find(text, b") [").filter(|_| text.first() == Some(&b'(')) else {
+        return;
+    };
+    let Some(at) = memchr::memrchr(b'@', &text[..close]) else { return };
+    let shift = message.start;
+    if text[1..at] != *b"?" {
+        record.set_value(line, Field::User, shift + 1..shift + at);
+    }
+    record.set_value(line, Field::Client, shift + at + 1..shift + close);
+    let Some(level) = memchr::memchr(b']', &text[close..]).map(|length| close + length + 2) else { return };
+    for verb in [&b" uploaded  ("[..], b" downloaded  ("] {
+        if let Some(end) = memchr::memmem::rfind(text, verb).filter(|end| *end > level) {
+            record.set(Field::File, shift + level..shift + end);
+            record.set(Field::Action, shift + end + 1..shift + end + verb.len() - 3);
+            record.set(Field::Size, word(line, shift + end + verb.len()));
+        }
+    }
+}
+
+/// `open "/home/bob/a" flags WRITE,CREATE mode 0644`, `remove name "/a"`, `close "/a" bytes read 0 written 12`.
+fn sftp_server(line: &[u8], message: &Span, record: &mut Record) {
+    let verb = word(&line[..message.end], message.start);
+    let known: [&[u8]; 13] = [
+        b"open",
+        b"close",
+        b"remove",
+        b"rename",
+        b"posix-rename",
+        b"mkdir",
+        b"rmdir",
+        b"opendir",
+        b"closedir",
+        b"set",
+        b"symlink",
+        b"hardlink",
+        b"statvfs",
+    ];
+    if known.contains(&&line[verb.clone()])
+        && let Some(quote) = memchr::memchr(b'"', &line[verb.end..message.end])
+    {
+        record.set(Field::File, quoted(&line[..message.end], verb.end + quote));
+        record.set(Field::Action, verb);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Format, time, client, user, action and file of a line, at least one of its prefixes being tried.
+    fn told(line: &str) -> (&'static str, [String; 5]) {
+        let bytes = line.as_bytes();
+        (0..bytes.len()).for_each(|length| {
+            let _ = read(&bytes[..length]);
+        });
+        let (record, name) = read(bytes).expect(line);
+        let text = |field| String::from_utf8_lossy(record.get(field, bytes).unwrap_or_default()).into_owned();
+        let time = record.time.map(|time| time.to_string()).unwrap_or_default();
+        (name, [time, text(Field::Client), text(Field::User), text(Field::Action), text(Field::File)])
+    }
+
+    #[test]
+    fn each_form_tells_who_did_what_with_which_file() {
+        for (line, name, wanted) in [
+            (
+                r#"Mon Jun  6 18:43:59 2016 [pid 3] [bob] OK UPLOAD: Client "192.0.2.7", "/home/a b.png", 1884648 bytes, 41264.44Kbyte/sec"#,
+                "vsftpd log",
+                ["2016-06-06T18:43:59", "192.0.2.7", "bob", "OK UPLOAD", "/home/a b.png"],
+            ),
+            (
+                r#"Mon Jun 8 12:08:53 2020 [pid 2] CONNECT: Client "::ffff:192.0.2.7""#,
+                "vsftpd log",
+                ["2020-06-08T12:08:53", "::ffff:192.0.2.7", "", "CONNECT", ""],
+            ),
+            (
+                "2021-05-28 18:08:01,124 mantis proftpd[49] mantis (h.example[192.0.2.7]): USER asd: no such user found",
+                "ProFTPD log",
+                ["2021-05-28T18:08:01.124", "192.0.2.7", "asd", "USER", ""],
+            ),
+            (
+                "1608112800 5fd9e2a0.1a2b bob 192.0.2.7 U 896242 50 /pub/a b.tgz",
+                "Pure-FTPd transfer log",
+                ["2020-12-16T10:00:00Z", "192.0.2.7", "bob", "U", "/pub/a b.tgz"],
+            ),
+            (
+                "2024-04-17T10:00:00.5Z >> [FTP Session 5 192.0.2.7 bob] RETR a b.txt",
+                "FileZilla Server log",
+                ["2024-04-17T10:00:00.5Z", "192.0.2.7", "bob", "RETR", "a b.txt"],
+            ),
+            (
+                "2024-04-17T10:00:00.5Z >> [FTP Session 5 192.0.2.7] USER bob",
+                "FileZilla Server log",
+                ["2024-04-17T10:00:00.5Z", "192.0.2.7", "bob", "USER", ""],
+            ),
+            (
+                "(000100)16/08/2026 17:01:02 - (not logged in) (192.0.2.7)> 530 Login incorrect",
+                "FileZilla Server log",
+                ["2026-08-16T17:01:02", "192.0.2.7", "", "", ""],
+            ),
+            (
+                "(000100)8/26/2011 1:01:02 PM - (bob) (192.0.2.7)> STOR a.txt",
+                "FileZilla Server log",
+                ["2011-08-26T13:01:02", "192.0.2.7", "bob", "STOR", "a.txt"],
+            ),
+            (
+                "(000100)8/6/2011 1:01:02 PM - (bob) (192.0.2.7)> CWD /",
+                "FileZilla Server log",
+                ["", "192.0.2.7", "bob", "CWD", "/"],
+            ),
+            (
+                "[5] Thu 15Dec05 03:07:46 - (005901) Connected to 192.0.2.7 (Local address 198.51.100.1)",
+                "Serv-U log",
+                ["2005-12-15T03:07:46", "192.0.2.7", "", "Connected", ""],
+            ),
+            (
+                r"[4] Thu 15Dec05 01:05:40 - (005869) Receiving file \\h\wwwroot\js.cfm",
+                "Serv-U log",
+                ["2005-12-15T01:05:40", "", "", "Receiving", r"\\h\wwwroot\js.cfm"],
+            ),
+        ] {
+            assert_eq!(told(line), (name, wanted.map(str::to_owned)), "{line}");
+        }
+    }
+
+    #[test]
+    fn messages_in_syslog_tell_the_same() {
+        for (line, wanted) in [
+            (
+                "Aug 13 16:20:09 h pure-ftpd: (bob@192.0.2.7) [NOTICE] /home/bob//.htaccess uploaded  (471 bytes, 2.83KB/sec)",
+                ["192.0.2.7", "bob", "uploaded", "/home/bob//.htaccess"],
+            ),
+            (
+                "Jan  7 14:19:31 h pure-ftpd: (?@192.0.2.7) [WARNING] Authentication failed for user [root]",
+                ["192.0.2.7", "root", "", ""],
+            ),
+            (
+                r#"Jan  7 14:19:31 h internal-sftp[12]: open "/up/a \"b\"" flags WRITE,CREATE mode 0644"#,
+                ["", "", "open", r#"/up/a \"b\""#],
+            ),
+            (
+                r#"Jan  7 14:19:31 h sftp-server[12]: session opened for local user bob from [192.0.2.7]"#,
+                ["192.0.2.7", "bob", "", ""],
+            ),
+        ] {
+            let bytes = line.as_bytes();
+            for length in 0..=bytes.len() {
+                let Some(mut record) = super::super::syslog::bsd(&bytes[..length]) else { continue };
+                let Some(message) = record.span(Field::Message) else { continue };
+                super::super::cues::refine(&bytes[..length], &message, &mut record);
+                if length == bytes.len() {
+                    let text = |field| {
+                        String::from_utf8_lossy(record.get(field, bytes).unwrap_or_default()).into_owned()
+                    };
+                    let told = [Field::Client, Field::User, Field::Action, Field::File].map(text);
+                    assert_eq!(told, wanted.map(str::to_owned), "{line}");
+                }
+            }
+        }
+    }
+}
