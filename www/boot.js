@@ -26,7 +26,9 @@
   unpack(decode(text("belljar-wasm"))).then(WebAssembly.compile).then((module) => {
     wasm_bindgen.initSync({ module });
     const source = text("belljar-glue") + "\n" + text("belljar-worker");
-    wasm_bindgen.start_page(module, URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const carried = document.getElementById("belljar-packs");
+    const packs = carried ? decode(carried.textContent) : undefined;
+    wasm_bindgen.start_page({ module, packs }, URL.createObjectURL(new Blob([source], { type: "text/javascript" })), packs);
   }).catch((error) => {
     problem("The page could not start: " + error + ". It needs a browser from 2023 or later.");
   });

@@ -1,7 +1,8 @@
 "use strict";
 onmessage = (event) => {
   onmessage = null;
-  wasm_bindgen.initSync({ module: event.data });
-  wasm_bindgen.start_worker();
+  const { module, packs } = event.data;
+  wasm_bindgen.initSync({ module });
+  wasm_bindgen.start_worker(packs);
   postMessage({ kind: "ready" });
 };

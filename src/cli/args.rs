@@ -18,6 +18,8 @@ pub(super) enum Command {
     Scan(Scan),
     /// Compare files with those that a report is about, by their digests. Exit code: 0 the same, 1 others, 2 error.
     Verify(Verify),
+    /// Write the page with packs of your own in place of those that come with it.
+    Page(Page),
     /// What is searched for.
     Packs {
         #[command(subcommand)]
@@ -136,4 +138,17 @@ pub(super) struct Verify {
     /// Files and folders, as they were given to the scan.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Page {
+    /// A pack folder, an indicator file, or the name of a bundled pack.
+    #[arg(long = "pack", value_name = "PACK", required = true)]
+    pub(super) packs: Vec<String>,
+    /// The page to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// The page to begin with: a published one, or what `cargo xtask build` makes.
+    #[arg(long, value_name = "PAGE", default_value = "dist/index.html")]
+    pub(super) from: PathBuf,
 }

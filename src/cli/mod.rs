@@ -5,6 +5,7 @@ mod convert;
 mod evidence;
 mod output;
 mod packs;
+mod page;
 mod progress;
 mod run;
 mod source;
@@ -19,6 +20,7 @@ pub fn main() -> ExitCode {
     let result = match args::Args::parse().command {
         args::Command::Scan(scan) => run::scan(&scan),
         args::Command::Verify(options) => verify::run(&options),
+        args::Command::Page(options) => page::run(&options),
         args::Command::Packs { command } => packs::run(&command),
     };
     match result {

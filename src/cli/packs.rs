@@ -40,7 +40,30 @@ pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> 
     Ok((packs, bundled.allow))
 }
 
+/// The name and the files of a pack: a folder, an indicator file, or a bundled pack.
+pub(super) fn files(name: &str) -> Result<(String, pack::Files), String> {
+    match pack::bundled_files(name) {
+        Some(files) => Ok((name.to_owned(), files)),
+        None => on_disk(Path::new(name)),
+    }
+}
+
+/// Reads a pack from its files.
+pub(super) fn read(name: &str, mut files: pack::Files) -> Pack {
+    match files.as_mut_slice() {
+        [(path, bytes)] if path != "pack.toml" => {
+            scan::read_pack(name, std::mem::take(bytes), &Limits::default())
+        }
+        _ => pack::read(name, files),
+    }
+}
+
 fn from_disk(path: &Path) -> Result<Pack, String> {
+    let (name, files) = on_disk(path)?;
+    Ok(read(&name, files))
+}
+
+fn on_disk(path: &Path) -> Result<(String, pack::Files), String> {
     // One byte more than is read tells that there is more.
     let read = |path: &Path| {
         let mut bytes = Vec::new();
@@ -54,9 +77,9 @@ fn from_disk(path: &Path) -> Result<Pack, String> {
         })
     };
     let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let name = full.file_name().map_or_else(|| "pack".into(), |name| name.to_string_lossy());
+    let name = full.file_name().map_or_else(|| "pack".into(), |name| name.to_string_lossy()).into_owned();
     if !path.is_dir() {
-        return Ok(scan::read_pack(&name, read(path)?, &Limits::default()));
+        return Ok((name.clone(), vec![(name, read(path)?)]));
     }
     let mut files = Vec::new();
     let mut open: Vec<PathBuf> = vec![path.to_path_buf()];
@@ -78,7 +101,7 @@ fn from_disk(path: &Path) -> Result<Pack, String> {
     if !files.iter().any(|(path, _)| path == "pack.toml") {
         return Err(format!("{} is no pack folder: it has no pack.toml", path.display()));
     }
-    Ok(pack::read(&name, files))
+    Ok((name, files))
 }
 
 pub(super) fn run(command: &Packs) -> Result<ExitCode, String> {

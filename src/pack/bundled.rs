@@ -4,9 +4,9 @@
 //! dropped or scanned.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 
-use flate2::read::DeflateDecoder;
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 
 use crate::model::{Allow, Pack};
 
@@ -21,21 +21,14 @@ pub struct Bundled {
     pub allow: Vec<Allow>,
 }
 
+/// The files of a pack with their paths: those of a folder, or one indicator file.
+pub type Files = Vec<(String, Vec<u8>)>;
+
 /// Reads what was bundled at build time.
 pub fn bundled() -> Bundled {
-    let mut raw = Vec::new();
-    let unpacked = DeflateDecoder::new(BUNDLE).read_to_end(&mut raw);
-    unpacked.expect("the build script wrote this stream with the same library");
-    let mut folders: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
-    let mut rest = raw.as_slice();
-    while let Some((path, bytes, after)) = entry(rest) {
-        if let Some((folder, inner)) = path.split_once('/') {
-            folders.entry(folder.to_owned()).or_default().push((inner.to_owned(), bytes.to_vec()));
-        }
-        rest = after;
-    }
     let mut bundled = Bundled::default();
-    for (folder, files) in folders {
+    for (folder, files) in carried(BUNDLE).expect("the build script wrote this stream with the same library")
+    {
         if folder == "allow" {
             for (path, bytes) in files {
                 let id = path.split('.').next().unwrap_or(&path).to_owned();
@@ -46,6 +39,42 @@ pub fn bundled() -> Bundled {
         }
     }
     bundled
+}
+
+/// The files of a bundled pack.
+pub fn bundled_files(id: &str) -> Option<Files> {
+    carried(BUNDLE)?.remove(id)
+}
+
+/// Packs as one compressed stream, as the build script writes it.
+pub fn carry(packs: &[(String, Files)]) -> Vec<u8> {
+    let mut raw = Vec::new();
+    for (id, files) in packs {
+        for (path, bytes) in files {
+            let name = format!("{id}/{path}");
+            for length in [name.len(), bytes.len()] {
+                raw.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+            }
+            raw.extend_from_slice(name.as_bytes());
+            raw.extend_from_slice(bytes);
+        }
+    }
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&raw).and_then(|()| packed.finish()).expect("memory takes every byte")
+}
+
+/// The packs of such a stream, by their names; `None` where it is damaged.
+pub fn carried(stream: &[u8]) -> Option<BTreeMap<String, Files>> {
+    let mut raw = Vec::new();
+    DeflateDecoder::new(stream).read_to_end(&mut raw).ok()?;
+    let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+    let mut rest = raw.as_slice();
+    while let Some((path, bytes, after)) = entry(rest) {
+        let (folder, inner) = path.split_once('/')?;
+        folders.entry(folder.to_owned()).or_default().push((inner.to_owned(), bytes.to_vec()));
+        rest = after;
+    }
+    rest.is_empty().then_some(folders)
 }
 
 /// One file of the bundle: lengths of path and content, four bytes each, little-endian, then both.
@@ -60,6 +89,20 @@ fn entry(bundle: &[u8]) -> Option<(String, &[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packs_are_carried_whole_or_not_at_all() {
+        let id = "accellion-fta-2020";
+        let files = bundled_files(id).expect("bundled");
+        let own =
+            ("own.csv".to_owned(), vec![("own.csv".to_owned(), b"type,value\nip,192.0.2.9\n".to_vec())]);
+        let stream = carry(&[(id.to_owned(), files.clone()), own.clone()]);
+        let again = carried(&stream).expect("whole");
+        assert_eq!((again.get(id), again.get("own.csv")), (Some(&files), Some(&own.1)));
+        for end in 0..stream.len() {
+            assert_eq!(carried(&stream[..end]), None);
+        }
+    }
 
     #[test]
     fn every_bundled_row_is_taken() {

@@ -3,6 +3,7 @@
 mod allow;
 mod bundled;
 mod canonical;
+mod chirp;
 mod condition;
 mod draft;
 mod json;
@@ -31,7 +32,7 @@ use std::borrow::Cow;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 
-pub use bundled::{Bundled, bundled};
+pub use bundled::{Bundled, Files, bundled, bundled_files, carried, carry};
 pub use canonical::{canonical, sniff};
 pub use lint::lint;
 pub use prose::{Extracted, extract};
@@ -109,6 +110,8 @@ fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
     }
     if let Some(header) = table::header(&text) {
         table::read(pack, path, &text, &header);
+    } else if chirp::is_chirp(&text) {
+        chirp::read(pack, path, &text);
     } else if !rules::read(pack, path, &text) {
         list::read(pack, path, &text);
     }

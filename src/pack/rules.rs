@@ -21,7 +21,8 @@ static TRAFFIC: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-const HINT: &str = "write the strings or names that it looks for as text, request-target or regex";
+/// What to do about a rule.
+pub(super) const HINT: &str = "write the strings or names that it looks for as text, request-target or regex";
 
 /// Whether `text` is a file of rules; if so, each is named in `pack`.
 pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
@@ -47,7 +48,7 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
         }
         return true;
     }
-    if CONDITION.is_match(text) && YARA.is_match(text) && !has("ioc_type:") {
+    if CONDITION.is_match(text) && YARA.is_match(text) {
         for rule in YARA.captures_iter(text) {
             refuse(rule.get(0).map_or(0, |rule| rule.start()), &rule[1], "YARA");
         }
@@ -65,36 +66,10 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) -> bool {
         refuse(0, name.trim(), language);
         return true;
     }
-    if has("ioc_type:") {
-        return chirp(text, &mut refuse);
-    }
     let mut traffic = TRAFFIC.find_iter(text).peekable();
     let found = traffic.peek().is_some();
     traffic.for_each(|rule| refuse(rule.start(), rule.as_str().trim(), "Suricata or Snort"));
     found
-}
-
-/// Names each indicator of a CHIRP file (CISA) that is a rule over events, registry keys or memory; tells whether all
-/// are. Its lists of addresses and names are read as any text is.
-fn chirp(text: &str, refuse: &mut impl FnMut(usize, &str, &str)) -> bool {
-    let (mut at, mut rules, mut lists) = (0, 0, 0);
-    for document in text.split_inclusive("\n---") {
-        let field = |name: &str| {
-            let line = document.lines().find_map(|line| line.strip_prefix(name))?;
-            Some(line.trim().trim_matches('"').to_owned())
-        };
-        match field("ioc_type:").as_deref() {
-            Some("network") => lists += 1,
-            Some(kind) => {
-                let name = field("name:").unwrap_or_default();
-                refuse(at, &name, &format!("CHIRP {kind}"));
-                rules += 1;
-            }
-            None => {}
-        }
-        at += document.len();
-    }
-    rules > 0 && lists == 0
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod text;
 pub mod words;
 
 pub use csv::csv;
-pub use html::html;
+pub use html::{base64, html};
 pub use json::json;
 pub use stix::{Patterns, stix};
 pub use text::text;

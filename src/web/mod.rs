@@ -8,6 +8,8 @@ pub mod state;
 pub mod view_model;
 
 #[cfg(target_arch = "wasm32")]
+mod carried;
+#[cfg(target_arch = "wasm32")]
 mod dom;
 #[cfg(target_arch = "wasm32")]
 mod file;

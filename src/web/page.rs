@@ -18,7 +18,7 @@ use crate::pack;
 use super::file::{self, Named};
 use super::pool::{Pool, Said};
 use super::state::State;
-use super::{dom, proof, save, view};
+use super::{carried, dom, proof, save, view};
 
 /// Milliseconds between two looks at the clock and at the workers.
 const TICK: i32 = 1_000;
@@ -56,16 +56,18 @@ pub(super) struct OwnFile {
 
 pub(super) type Shared = Rc<RefCell<Option<Page>>>;
 
-/// Starts the page's role with the compiled module, which workers get as it is, and the address of their script.
+/// Starts the page's role with what every worker gets as it is (the compiled module, and the packs), the address of their
+/// script, and the packs that the page was published with, if it was.
 #[wasm_bindgen]
-pub fn start_page(module: JsValue, worker_url: String) -> Result<(), JsValue> {
+pub fn start_page(module: JsValue, worker_url: String, packs: Option<Vec<u8>>) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
+    carried::carry(packs);
     let shared: Shared = Rc::new(RefCell::new(None));
     let said = {
         let shared = Rc::clone(&shared);
         Rc::new(move |number, generation, said| hear(&shared, number, generation, said))
     };
-    let bundled = pack::bundled();
+    let bundled = carried::bundled();
     let mut pool = Pool::new(module, worker_url, said);
     pool.restart()?;
     let state = State::new(bundled.packs, bundled.allow);

@@ -19,6 +19,7 @@ use crate::pack::Bundled;
 use crate::source::Source;
 use crate::{pack, scan};
 
+use super::carried;
 use super::hashing::{self, Beside, LARGE};
 use super::protocol::{Answer, Ask};
 use super::source::Dropped;
@@ -45,8 +46,9 @@ thread_local! {
 
 /// Starts the worker's role: from now on it answers the page's messages.
 #[wasm_bindgen]
-pub fn start_worker() {
+pub fn start_worker(packs: Option<Vec<u8>>) {
     console_error_panic_hook::set_once();
+    carried::carry(packs);
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         let field = |name: &str| Reflect::get(&event.data(), &name.into()).ok();
         let text = field("json").and_then(|text| text.as_string()).unwrap_or_default();
@@ -117,7 +119,7 @@ fn shown(number: u32, pack: Pack, columns: Option<String>) -> Pack {
 impl Held {
     /// Compiles what is searched for from now on.
     fn search(&mut self, bundled: &[String], own: &[u32]) {
-        let all = self.bundled.get_or_insert_with(pack::bundled);
+        let all = self.bundled.get_or_insert_with(carried::bundled);
         let chosen = all.packs.iter().filter(|pack| bundled.contains(&pack.id));
         self.packs = chosen.chain(own.iter().filter_map(|number| self.own.get(number))).cloned().collect();
         self.set = Some(scan::compile(&self.packs));

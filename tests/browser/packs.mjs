@@ -1,6 +1,8 @@
 // Incidents to choose from, and indicator files of the person's own.
 import assert from "node:assert/strict";
-import { answer, check, fileUrl, next, report } from "./harness.mjs";
+import { execFileSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { answer, built, check, command, fileUrl, next, report } from "./harness.mjs";
 import { attacked, line } from "./make.mjs";
 
 export async function packs({ test, onPage, write }) {
@@ -57,4 +59,18 @@ export async function packs({ test, onPage, write }) {
     await next(page, () => page.click("#again"));
     assert.ok((await answer(page)).findings.some((title) => title.includes("192.0.2.9")));
   }));
+
+  await test("a page published with packs of its own searches for those and no others", async () => {
+    const pack = write("ours.csv", "type,value\nipv4,192.0.2.9\nmutex,x\n");
+    const own = write("ours.html", "");
+    execFileSync(command, ["page", "--pack", pack, "--pack", "moveit-2023", "--from", built, "-o", own], { stdio: "pipe" });
+    await onPage(pathToFileURL(own).href, async (page) => {
+      assert.equal((await page.$$("#incident-list input")).length, 3);
+      await check(page, [write("other.log", line("20", "/x"))]);
+      const seen = JSON.parse(await report(page));
+      assert.deepEqual(seen.provenance.packs.map(([id]) => id), ["moveit-2023", "ours"]);
+      assert.ok(seen.findings.some((finding) => finding.title.includes("192.0.2.9")));
+      assert.equal(seen.ledger[1].rejected.length, 1);
+    });
+  });
 }
