@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::Compression;
+use flate2::read::{DeflateDecoder, GzDecoder};
+use flate2::write::GzEncoder;
 
 use crate::model::{Allow, Pack};
 
@@ -27,8 +29,7 @@ pub type Files = Vec<(String, Vec<u8>)>;
 /// Reads what was bundled at build time.
 pub fn bundled() -> Bundled {
     let mut bundled = Bundled::default();
-    for (folder, files) in carried(BUNDLE).expect("the build script wrote this stream with the same library")
-    {
+    for (folder, files) in bundle() {
         if folder == "allow" {
             for (path, bytes) in files {
                 let id = path.split('.').next().unwrap_or(&path).to_owned();
@@ -43,10 +44,17 @@ pub fn bundled() -> Bundled {
 
 /// The files of a bundled pack.
 pub fn bundled_files(id: &str) -> Option<Files> {
-    carried(BUNDLE)?.remove(id)
+    bundle().remove(id)
 }
 
-/// Packs as one compressed stream, as the build script writes it.
+fn bundle() -> BTreeMap<String, Files> {
+    let mut raw = Vec::new();
+    let unpacked = DeflateDecoder::new(BUNDLE).read_to_end(&mut raw);
+    unpacked.expect("the build script wrote this stream with the same library");
+    folders(&raw).unwrap_or_default()
+}
+
+/// Packs as one compressed stream with a checksum (RFC 1952).
 pub fn carry(packs: &[(String, Files)]) -> Vec<u8> {
     let mut raw = Vec::new();
     for (id, files) in packs {
@@ -59,19 +67,25 @@ pub fn carry(packs: &[(String, Files)]) -> Vec<u8> {
             raw.extend_from_slice(bytes);
         }
     }
-    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&raw).and_then(|()| packed.finish()).expect("memory takes every byte")
 }
 
 /// The packs of such a stream, by their names; `None` where it is damaged.
 pub fn carried(stream: &[u8]) -> Option<BTreeMap<String, Files>> {
     let mut raw = Vec::new();
-    DeflateDecoder::new(stream).read_to_end(&mut raw).ok()?;
+    GzDecoder::new(stream).read_to_end(&mut raw).ok()?;
+    folders(&raw)
+}
+
+fn folders(raw: &[u8]) -> Option<BTreeMap<String, Files>> {
     let mut folders: BTreeMap<String, Files> = BTreeMap::new();
-    let mut rest = raw.as_slice();
+    let mut rest = raw;
     while let Some((path, bytes, after)) = entry(rest) {
-        let (folder, inner) = path.split_once('/')?;
-        folders.entry(folder.to_owned()).or_default().push((inner.to_owned(), bytes.to_vec()));
+        // What stands beside the folders belongs to no pack.
+        if let Some((folder, inner)) = path.split_once('/') {
+            folders.entry(folder.to_owned()).or_default().push((inner.to_owned(), bytes.to_vec()));
+        }
         rest = after;
     }
     rest.is_empty().then_some(folders)
@@ -81,9 +95,10 @@ pub fn carried(stream: &[u8]) -> Option<BTreeMap<String, Files>> {
 fn entry(bundle: &[u8]) -> Option<(String, &[u8], &[u8])> {
     let length = |at: usize| Some(u32::from_le_bytes(bundle.get(at..at + 4)?.try_into().ok()?) as usize);
     let (path, content) = (length(0)?, length(4)?);
-    let name = std::str::from_utf8(bundle.get(8..8 + path)?).ok()?;
-    let end = 8 + path + content;
-    Some((name.to_owned(), bundle.get(8 + path..end)?, &bundle[end..]))
+    let start = path.checked_add(8)?;
+    let end = start.checked_add(content)?;
+    let name = std::str::from_utf8(bundle.get(8..start)?).ok()?;
+    Some((name.to_owned(), bundle.get(start..end)?, &bundle[end..]))
 }
 
 #[cfg(test)]
@@ -92,7 +107,7 @@ mod tests {
 
     #[test]
     fn packs_are_carried_whole_or_not_at_all() {
-        let id = "accellion-fta-2020";
+        let id = "wsus-2025";
         let files = bundled_files(id).expect("bundled");
         let own =
             ("own.csv".to_owned(), vec![("own.csv".to_owned(), b"type,value\nip,192.0.2.9\n".to_vec())]);

@@ -10,9 +10,13 @@ thread_local! {
     static CARRIED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// From now on these are the page's packs.
-pub(super) fn carry(packs: Option<Vec<u8>>) {
+/// From now on these are the page's packs. A page whose packs are damaged must not search for others instead.
+pub(super) fn carry(packs: Option<Vec<u8>>) -> Result<(), &'static str> {
+    if packs.as_deref().is_some_and(|packs| pack::carried(packs).is_none()) {
+        return Err("the packs that it was published with are damaged; fetch the page again");
+    }
     CARRIED.set(packs);
+    Ok(())
 }
 
 /// The page's packs, and the known-good lists.

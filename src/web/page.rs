@@ -13,7 +13,6 @@ use web_sys::{
 };
 
 use crate::model::Pack;
-use crate::pack;
 
 use super::file::{self, Named};
 use super::pool::{Pool, Said};
@@ -61,7 +60,7 @@ pub(super) type Shared = Rc<RefCell<Option<Page>>>;
 #[wasm_bindgen]
 pub fn start_page(module: JsValue, worker_url: String, packs: Option<Vec<u8>>) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    carried::carry(packs);
+    carried::carry(packs).map_err(JsValue::from)?;
     let shared: Shared = Rc::new(RefCell::new(None));
     let said = {
         let shared = Rc::clone(&shared);

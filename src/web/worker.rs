@@ -48,7 +48,7 @@ thread_local! {
 #[wasm_bindgen]
 pub fn start_worker(packs: Option<Vec<u8>>) {
     console_error_panic_hook::set_once();
-    carried::carry(packs);
+    carried::carry(packs).unwrap_throw();
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         let field = |name: &str| Reflect::get(&event.data(), &name.into()).ok();
         let text = field("json").and_then(|text| text.as_string()).unwrap_or_default();

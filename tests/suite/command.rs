@@ -100,6 +100,34 @@ fn a_pack_is_converted_and_what_is_lost_is_told_by_the_exit_code() {
 }
 
 #[test]
+fn a_page_takes_packs_and_says_what_it_cannot_take() {
+    let folder = folder("page");
+    let (page, pack, own) = (folder.join("index.html"), folder.join("mine.csv"), folder.join("own.html"));
+    let head = "<!doctype html><meta name=\"generator\" content=\"belljar page\">";
+    fs::write(&page, format!("{head}<script id=\"belljar-glue\">glue</script>")).expect("a page");
+    fs::write(&pack, "type,value\nipv4,192.0.2.9\n").expect("a pack");
+    let write = |from: &Path, pack: &str| {
+        belljar(&["page", "--pack", pack, "--from", shown(from), "-o", shown(&own)])
+    };
+    let written = write(&page, shown(&pack));
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    let first = fs::read_to_string(&own).expect("the page");
+    assert!(first.contains("<script type=\"text/plain\" id=\"belljar-packs\">"), "{first}");
+    assert!(!first.contains("192.0.2.9"), "packs are kept encoded");
+    assert_eq!(write(&own, shown(&pack)).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&own).expect("the page"), first, "packs are replaced, not added");
+    for (from, pack, why) in [
+        (folder.join("none.html"), shown(&pack), "cargo xtask build"),
+        (pack.clone(), shown(&pack), "is no page of Belljar's"),
+        (page.clone(), shown(&page), "has no indicator"),
+    ] {
+        let refused = write(&from, pack);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
+    }
+}
+
+#[test]
 fn a_broken_pack_is_told_and_the_others_are_searched_for() {
     let folder = folder("broken");
     let (log, good, bad) = (folder.join("a.log"), folder.join("good.csv"), folder.join("bad.json"));
