@@ -27,6 +27,7 @@ mod gzip;
 mod lz4;
 mod lzma;
 mod rpm;
+mod sevenz;
 mod stream;
 mod tar;
 mod zip;
@@ -40,6 +41,7 @@ pub fn unpacker(kind: ArtifactKind, opening: &mut Opening<'_>) -> Option<Box<dyn
         ArtifactKind::Tar => Some(Box::new(tar::Tar::new())),
         ArtifactKind::Cpio => Some(Box::new(cpio::Cpio::new())),
         ArtifactKind::Ar => Some(Box::new(ar::Ar::new())),
+        ArtifactKind::SevenZ => Some(Box::new(sevenz::SevenZ::new(opening))),
         ArtifactKind::Rpm => Some(Box::new(rpm::Rpm::new(opening.name))),
         _ => {
             let format = stream::FORMATS.iter().find(|format| format.kind == kind)?;

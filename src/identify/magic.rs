@@ -2,7 +2,7 @@
 
 use crate::model::ArtifactKind::{
     self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip, Lzma,
-    Rpm, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
+    Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
@@ -15,7 +15,7 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"PK00PK\x03\x04", Zip, ""),
     (257, b"ustar\0", Tar, ""),
     (257, b"ustar ", Tar, ""),
-    (0, b"7z\xBC\xAF\x27\x1C", UnopenedContainer, "7z archive"),
+    (0, b"7z\xBC\xAF\x27\x1C", SevenZ, ""),
     (0, b"\xFD7zXZ\0", Xz, ""),
     (0, b"BZh", Bzip2, ""),
     (0, b"\x28\xB5\x2F\xFD", Zstd, ""),

@@ -53,7 +53,7 @@ mod tests {
             (b"\x1f\x8b\x08\x00", ArtifactKind::Gzip),
             (b"PK\x03\x04\x14\x00", ArtifactKind::Zip),
             (b"PK\x05\x06", ArtifactKind::Zip),
-            (b"7z\xBC\xAF\x27\x1C", ArtifactKind::UnopenedContainer),
+            (b"7z\xBC\xAF\x27\x1C", ArtifactKind::SevenZ),
             (b"hello\nworld\n", ArtifactKind::TextUtf8),
             ("gr\u{fc}n".as_bytes(), ArtifactKind::TextUtf8),
             (b"gr\xfcn line\n", ArtifactKind::TextLatin1),

@@ -47,6 +47,9 @@ pub enum ArtifactKind {
     Ar,
     /// RPM package.
     Rpm,
+    /// 7z (the LZMA SDK's "7zFormat.txt").
+    #[serde(rename = "7z")]
+    SevenZ,
     /// PKWARE APPNOTE.
     Zip,
     /// POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU or the old V7 form.
@@ -107,6 +110,7 @@ impl ArtifactKind {
             ArtifactKind::Cpio => "cpio",
             ArtifactKind::Ar => "ar",
             ArtifactKind::Rpm => "rpm",
+            ArtifactKind::SevenZ => "7z",
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
             ArtifactKind::Evtx => "evtx",
@@ -146,6 +150,7 @@ impl ArtifactKind {
                 | ArtifactKind::Cpio
                 | ArtifactKind::Ar
                 | ArtifactKind::Rpm
+                | ArtifactKind::SevenZ
                 | ArtifactKind::Zip
                 | ArtifactKind::Tar
         )

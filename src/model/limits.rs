@@ -32,6 +32,11 @@ pub struct Limits {
     /// Rounds of hashing to make keys of passwords, in one dropped file. One password on one member takes 4,000 in
     /// a zip and usually 524,288 in a 7z archive; all of these take some ten seconds in a browser.
     pub key_rounds: u64,
+    /// Bytes of a locked member that are unpacked to tell a right password from a wrong one, where only the checksum
+    /// of the whole tells it. Wrong ones make noise, in which a decoder finds an error soon.
+    pub probe: u64,
+    /// List of an archive's members that is held whole. Some 100 bytes for each of `members`.
+    pub directory: usize,
     /// Rounds of nested decoding (percent within percent). Attack strings use two or three.
     pub decodings: usize,
     /// A decoded record as a line of text. A script logged in one event has up to 64 KiB.
@@ -75,6 +80,8 @@ impl Default for Limits {
             sightings: 20,
             pack: 64 << 20,
             key_rounds: 1 << 26,
+            probe: 16 << 20,
+            directory: 32 << 20,
             decodings: 4,
             record: 1 << 20,
             packet: 512 << 10,

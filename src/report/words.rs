@@ -63,6 +63,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Cpio => "cpio archive",
         ArtifactKind::Ar => "ar archive",
         ArtifactKind::Rpm => "RPM package",
+        ArtifactKind::SevenZ => "7z archive",
         ArtifactKind::Zip => "zip archive",
         ArtifactKind::Tar => "tar archive",
         ArtifactKind::Evtx => "Windows event log",

@@ -17,6 +17,7 @@ pub use part::Part;
 pub use reader::Reader;
 pub use whole::Whole;
 
+use std::cell::RefCell;
 use std::io;
 
 /// Bytes that can be read at any place, in any order.
@@ -47,6 +48,17 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
     fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         (**self).read_at(offset, into)
+    }
+}
+
+/// Several readers take turns.
+impl<S: Source> Source for &RefCell<S> {
+    fn size(&self) -> u64 {
+        self.borrow().size()
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.borrow_mut().read_at(offset, into)
     }
 }
 

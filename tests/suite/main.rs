@@ -25,6 +25,7 @@ mod outlook;
 mod parts;
 mod records;
 mod samples;
+mod sevenz;
 mod shortcuts;
 mod streams;
 mod web_content;
