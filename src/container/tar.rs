@@ -275,15 +275,9 @@ impl Tar {
 
     /// Zeros up to `until`: what a sparse file leaves out.
     fn gap(&mut self, until: u64, members: &mut dyn Members) -> Flow {
-        let zeros = [0; 16 << 10];
-        while self.position < until {
-            let count = (until - self.position).min(zeros.len() as u64);
-            if members.data(&zeros[..count as usize]) == Flow::Stop {
-                return Flow::Stop;
-            }
-            self.position += count;
-        }
-        Flow::Continue
+        let count = until.saturating_sub(self.position);
+        self.position = self.position.max(until);
+        if count == 0 { Flow::Continue } else { members.hole(count) }
     }
 
     /// Closes the current body once all its bytes were taken.

@@ -14,6 +14,9 @@ pub struct Limits {
     pub ratio_floor: u64,
     /// Unpacked bytes of one dropped file, so that a scan ends.
     pub unpacked: u64,
+    /// Zeros that the sparse files of one dropped file leave out. They are no bomb, but are hashed: some seconds in a
+    /// browser.
+    pub holes: u64,
     /// Dictionary or window that a compressed stream may ask for: it is memory. `xz -9` takes 64 MiB, the longest
     /// window that `zstd` reads unasked is 128 MiB.
     pub dictionary: u64,
@@ -73,6 +76,7 @@ impl Default for Limits {
             ratio: 250,
             ratio_floor: 64 << 20,
             unpacked: 256 << 30,
+            holes: 1 << 30,
             dictionary: 128 << 20,
             line: 64 << 10,
             overlap: 8 << 10,

@@ -19,6 +19,18 @@ pub trait Members {
     fn begin(&mut self, member: Member) -> Flow;
     /// Some bytes of the member that began last.
     fn data(&mut self, bytes: &[u8]) -> Flow;
+    /// A stretch of zeros in that member, which the container leaves out: a sparse file's hole.
+    fn hole(&mut self, mut count: u64) -> Flow {
+        let zeros = [0; 16 << 10];
+        while count > 0 {
+            let now = count.min(zeros.len() as u64);
+            if self.data(&zeros[..now as usize]) == Flow::Stop {
+                return Flow::Stop;
+            }
+            count -= now;
+        }
+        Flow::Continue
+    }
     /// That member ends; `complete` says whether all its bytes came out and agreed with its checksum.
     fn end(&mut self, complete: bool);
     /// Something a reader must know about the container or its current member.

@@ -369,6 +369,28 @@ impl Members for Opener<'_, '_> {
         Flow::Continue
     }
 
+    fn hole(&mut self, mut count: u64) -> Flow {
+        if self.context.stopped {
+            return Flow::Stop;
+        }
+        if self.open.is_none() {
+            return Flow::Continue;
+        }
+        if let Err(diagnostic) = self.context.budget.hole(count, self.context.limits) {
+            // What is left of this member is passed over, not what follows it.
+            self.diagnostic(diagnostic);
+            self.end(false);
+            return Flow::Continue;
+        }
+        let zeros = [0; 16 << 10];
+        while let (Some(member), 1..) = (self.open.as_mut(), count) {
+            let now = count.min(zeros.len() as u64);
+            member.feed(&zeros[..now as usize], self.context);
+            count -= now;
+        }
+        Flow::Continue
+    }
+
     fn end(&mut self, complete: bool) {
         if let Some(member) = self.open.take() {
             *self.complete &= complete;

@@ -8,6 +8,7 @@ pub(super) struct Budget {
     /// Bytes of the dropped file so far.
     pub(super) packed: u64,
     unpacked: u64,
+    holes: u64,
     members: u64,
     said: Option<&'static str>,
 }
@@ -37,6 +38,21 @@ impl Budget {
                 format!("more than {ratio} bytes unpacked for each packed byte, as a decompression bomb does")
             }));
         }
+        Ok(())
+    }
+
+    /// Whether `count` more bytes that a sparse file leaves out may be examined. They are not unpacked from anything.
+    pub(super) fn hole(&mut self, count: u64, limits: &Limits) -> Result<(), Diagnostic> {
+        let holes = self.holes.saturating_add(count);
+        if holes > limits.holes {
+            let message = format!(
+                "a sparse file leaves {count} bytes out; all that do may leave out {} together",
+                limits.holes
+            );
+            let hint = "the file was examined up to there, and what follows it in the archive was read; unpack it yourself and drop it";
+            return Err(Diagnostic::new(DiagnosticSeverity::Error, "limit-holes", message, hint));
+        }
+        self.holes = holes;
         Ok(())
     }
 

@@ -14,6 +14,9 @@ const BLOCK: u64 = 4 << 20;
 /// Blocks kept: the directory at one end and the members at the other are read in turn.
 const KEPT: usize = 2;
 
+/// Milliseconds between two signs of life.
+const PAUSE: f64 = 1_000.0;
+
 /// A dropped file.
 pub(super) struct Dropped {
     file: File,
@@ -21,14 +24,18 @@ pub(super) struct Dropped {
     size: u64,
     /// Blocks by their number, the last used last.
     blocks: Vec<(u64, Vec<u8>)>,
+    /// Told now and then while it is read: what reads it here waits, and says nothing by itself.
+    alive: Box<dyn Fn()>,
+    told: f64,
 }
 
 impl Dropped {
     /// Reads `file` on demand; `None` where the browser has no reader that waits.
-    pub(super) fn new(file: &File) -> Option<Dropped> {
+    pub(super) fn new(file: &File, alive: Box<dyn Fn()>) -> Option<Dropped> {
         let reader = FileReaderSync::new().ok()?;
         // A browser tells sizes as doubles, which are whole numbers up to 2^53.
-        Some(Dropped { file: file.clone(), reader, size: file.size() as u64, blocks: Vec::new() })
+        let (size, told) = (file.size() as u64, js_sys::Date::now());
+        Some(Dropped { file: file.clone(), reader, size, blocks: Vec::new(), alive, told })
     }
 
     fn read(&self, number: u64) -> Result<Vec<u8>, JsValue> {
@@ -68,6 +75,11 @@ impl Source for Dropped {
     fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         if offset >= self.size || into.is_empty() {
             return Ok(0);
+        }
+        let now = js_sys::Date::now();
+        if now - self.told >= PAUSE {
+            self.told = now;
+            (self.alive)();
         }
         let within = (offset % BLOCK) as usize;
         let block = self.block(offset / BLOCK)?;

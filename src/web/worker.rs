@@ -91,7 +91,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<Me
             let (set, beside) = HELD.with_borrow(|held| (held.set.clone(), held.beside.clone()));
             if let (Some(set), Some(file)) = (set, file) {
                 spawn_local(async move {
-                    let progress = |bytes| answer(&Answer::Progress { run, item, bytes });
+                    let progress = move |bytes| answer(&Answer::Progress { run, item, bytes });
                     let scanner = scan::Scanner::new(set, Limits::default()).with_passwords(passwords);
                     let beside = beside.filter(|_| file.size() as u64 >= LARGE);
                     let (tally, indicators) = read(scanner, &name, &file, beside, progress).await;
@@ -144,10 +144,12 @@ async fn read(
     name: &str,
     file: &File,
     beside: Option<Beside>,
-    progress: impl Fn(u64),
+    progress: impl Fn(u64) + Copy + 'static,
 ) -> (Tally, Option<String>) {
     let mut tally = Tally::new(&Limits::default());
-    let source = Dropped::new(file).map(|dropped| Box::new(dropped) as Box<dyn Source>);
+    let size = file.size() as u64;
+    let alive = Box::new(move || progress(size));
+    let source = Dropped::new(file, alive).map(|dropped| Box::new(dropped) as Box<dyn Source>);
     scanner.begin_with(name, source, &mut tally);
     if beside.is_some() {
         scanner.hashed_elsewhere();

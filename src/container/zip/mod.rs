@@ -573,6 +573,11 @@ impl Unpacker for Zip {
             ));
             return;
         }
+        if matches!(self.state, State::Signature) && !self.held.is_empty() {
+            // Too few bytes for a record.
+            self.start = self.offset.saturating_sub(self.held.len() as u64);
+            self.trailing(members);
+        }
         self.directory.compare(|code, message| {
             members.diagnostic(diagnostic(
                 code,
