@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
-use crate::model::{Allow, Control, Environment, Expectation, Limits, Pack, ScanEvent};
+use crate::model::{Allow, Control, Environment, Expectation, Flow, Limits, Pack, ScanEvent, Sink};
 
-use super::{Scanner, compile, probe};
+use super::{Scanner, probe};
 
 /// Puts every indicator and every case of specimens to the test. Each indicator has to be seen in a line made up for
 /// it, or in its pack's specimens; each case has to give the verdict, and the findings, that its pack expects.
@@ -20,7 +20,7 @@ pub fn control(packs: &[Pack], allow: &[Allow], set: &Arc<IndicatorSet>) -> Cont
             note(&mut control, seen.contains(&indicator.id), || name);
         }
         for case in &pack.expected {
-            let result = self::case(pack, allow, case);
+            let result = self::case(pack, allow, set, case);
             note(&mut control, result.is_ok(), || result.err().unwrap_or_default());
         }
     }
@@ -58,18 +58,33 @@ fn seen(pack: &Pack, set: &Arc<IndicatorSet>) -> BTreeSet<String> {
     indicators.collect()
 }
 
+/// Tallies what concerns one pack: others search with it.
+struct Only<'p> {
+    pack: &'p str,
+    tally: Tally,
+}
+
+impl Sink for Only<'_> {
+    fn event(&mut self, event: ScanEvent) -> Flow {
+        match &event {
+            ScanEvent::Sighting(sighting) if sighting.pack != self.pack => Flow::Continue,
+            _ => self.tally.event(event),
+        }
+    }
+}
+
 /// A case gives what its pack expects of it; else, what it gave.
-fn case(pack: &Pack, allow: &[Allow], case: &Expectation) -> Result<(), String> {
+fn case(pack: &Pack, allow: &[Allow], set: &Arc<IndicatorSet>, case: &Expectation) -> Result<(), String> {
     let limits = Limits::default();
-    let mut scanner = Scanner::new(compile(std::slice::from_ref(pack)), limits);
+    let mut scanner = Scanner::new(Arc::clone(set), limits);
     let mut tallies = Vec::new();
     let folder = format!("{}/", case.case);
     for specimen in pack.specimens.iter().filter(|specimen| specimen.path.starts_with(&folder)) {
-        let mut tally = Tally::new(&limits);
-        scanner.begin(&specimen.path, &mut tally);
-        scanner.feed(&specimen.bytes, &mut tally);
-        scanner.finish(&mut tally);
-        tallies.push(tally);
+        let mut sink = Only { pack: &pack.id, tally: Tally::new(&limits) };
+        scanner.begin(&specimen.path, &mut sink);
+        scanner.feed(&specimen.bytes, &mut sink);
+        scanner.finish(&mut sink);
+        tallies.push(sink.tally);
     }
     // This run is the control: it is not controlled in turn.
     let passed = Control { fired: 1, total: 1, failures: Vec::new() };

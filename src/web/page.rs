@@ -146,6 +146,8 @@ fn listen(shared: &Shared) {
     on("password-try", "click", shared, |shared, _| unlock(shared));
     on("password", "keydown", shared, |shared, event| {
         if is_enter(event) {
+            // The same key press must not push the button that has the focus next.
+            event.prevent_default();
             unlock(shared);
         }
     });

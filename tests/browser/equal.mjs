@@ -24,16 +24,16 @@ function same(one, other, about) {
   assert.fail(`${about} differs at ${at}:\npage    ${one.slice(at - 200, at + 200)}\ncommand ${other.slice(at - 200, at + 200)}`);
 }
 
-/** Every nth file below a folder, small ones only. */
+/** Files below a folder up to a size, spread evenly if there are more than `most`. */
 function sample(folder, most, largest) {
   const all = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = all.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
   const small = files.filter((file) => fs.statSync(file).size <= largest).sort();
-  const step = Math.max(1, Math.ceil(small.length / most));
+  const step = Math.ceil(small.length / most) || 1;
   return small.filter((_, number) => number % step === 0);
 }
 
-export async function equal({ test, onPage, work }) {
+export async function equal({ test, onPage, work, quick }) {
   await test("browser report = command report, for every case", () => onPage(fileUrl, async (page) => {
     const cases = path.join(root, "tests/cases");
     let count = 0;
@@ -52,6 +52,18 @@ export async function equal({ test, onPage, work }) {
     console.log(`     ${count} cases`);
   }));
 
+  await test("browser report = command report, for files that are hashed in a second worker", () => onPage(fileUrl, async (page) => {
+    const here = path.join(work, "large");
+    const names = ["first.log", "second.log"];
+    fs.mkdirSync(here, { recursive: true });
+    names.forEach((name, number) => {
+      const line = `192.0.2.${number} - - [16/Dec/2020:10:00:00 +0000] "GET /courier/document_root.html HTTP/1.1" 200 1 "-" "x"\n`;
+      fs.writeFileSync(path.join(here, name), line + "an ordinary line that nobody looks for\n".repeat((17 << 20) / 39));
+    });
+    await check(page, names.map((name) => path.join(here, name)));
+    same(await report(page), ours(here, names), "the large files");
+  }));
+
   if (!fs.existsSync(corpus)) {
     console.log("skip the outside material is not here");
     return;
@@ -60,7 +72,7 @@ export async function equal({ test, onPage, work }) {
     await test(`browser report = command report, for outside ${area}`, () => onPage(fileUrl, async (page) => {
       const here = path.join(work, `corpus-${area}`);
       fs.mkdirSync(here, { recursive: true });
-      const names = sample(path.join(corpus, area), 40, 1 << 20).map((file, number) => {
+      const names = sample(path.join(corpus, area), quick ? 40 : Infinity, quick ? 1 << 20 : 1 << 25).map((file, number) => {
         const name = `${String(number).padStart(3, "0")}-${path.basename(file)}`;
         fs.copyFileSync(file, path.join(here, name));
         return name;
