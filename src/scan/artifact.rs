@@ -250,6 +250,7 @@ impl Artifact {
                 if !over {
                     decoder.finish(&mut opener);
                 }
+                opener.catch_up();
                 if let Some(member) = open.take() {
                     member.finish(false, context);
                 }
@@ -332,6 +333,13 @@ struct Opener<'o, 'c> {
 }
 
 impl Opener<'_, '_> {
+    /// What waits to be searched comes before what is told next.
+    fn catch_up(&mut self) {
+        if let Some(records) = self.records.as_mut() {
+            records.search_gathered(self.context);
+        }
+    }
+
     /// A limit was reached: says so once, and takes nothing more from this container.
     fn refuse(&mut self, diagnostic: Option<Diagnostic>) -> Flow {
         *self.complete = false;
@@ -345,6 +353,7 @@ impl Opener<'_, '_> {
 
 impl Members for Opener<'_, '_> {
     fn begin(&mut self, member: Member) -> Flow {
+        self.catch_up();
         if self.context.stopped {
             return Flow::Stop;
         }
@@ -357,6 +366,7 @@ impl Members for Opener<'_, '_> {
     }
 
     fn data(&mut self, bytes: &[u8]) -> Flow {
+        self.catch_up();
         if self.context.stopped {
             return Flow::Stop;
         }
@@ -392,6 +402,7 @@ impl Members for Opener<'_, '_> {
     }
 
     fn end(&mut self, complete: bool) {
+        self.catch_up();
         if let Some(member) = self.open.take() {
             *self.complete &= complete;
             member.finish(complete, self.context);
@@ -399,6 +410,7 @@ impl Members for Opener<'_, '_> {
     }
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        self.catch_up();
         *self.complete &= diagnostic.severity < DiagnosticSeverity::Error;
         self.context.diagnose(diagnostic.at(self.path));
     }

@@ -10,6 +10,7 @@ mod control;
 mod document;
 mod example;
 mod excerpt;
+mod gathered;
 mod marks;
 pub mod measure;
 mod near;

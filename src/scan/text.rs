@@ -3,13 +3,13 @@
 use crate::decode::{self, Legacy, Utf16, View};
 use crate::index::Found;
 use crate::model::{
-    ArtifactKind, DecodedRecord, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting,
-    TextSummary, counted,
+    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary, counted,
 };
 use crate::record::{Dates, Document, Reader, Record};
 
 use super::context::Context;
 use super::excerpt;
+use super::gathered::Gathered;
 use super::marks;
 use super::pieces::Pieces;
 use super::search::search;
@@ -70,8 +70,9 @@ pub(super) struct State {
     pub(super) unended: bool,
     pub(super) reader: Reader,
     detected: bool,
-    dates: Dates,
-    summary: TextSummary,
+    pub(super) dates: Dates,
+    pub(super) summary: TextSummary,
+    pub(super) gathered: Gathered,
     long_lines: u64,
     pub(super) large_objects: u64,
     found: Vec<Found>,
@@ -197,51 +198,13 @@ impl State {
             detected: false,
             dates: Dates::new(),
             summary: TextSummary::default(),
+            gathered: Gathered::default(),
             long_lines: 0,
             large_objects: 0,
             found: Vec::new(),
             written: Vec::new(),
             legacy: Legacy::default(),
         }
-    }
-
-    /// Searches a record that a decoder rendered as a line.
-    pub(super) fn decoded_record(&mut self, decoded: &DecodedRecord<'_>, context: &mut Context<'_>) {
-        let record = Record::of(decoded.time, decoded.fields);
-        self.line = self.line.max(decoded.number);
-        self.summary.records += 1;
-        if let Some(time) = &record.time {
-            self.dates.add(time);
-        }
-        for (field, _) in decoded.fields {
-            if !self.summary.fields.contains(field) {
-                self.summary.fields.push(*field);
-            }
-        }
-        let mut found = std::mem::take(&mut self.found);
-        let mut written = std::mem::take(&mut self.written);
-        search(context.set, decoded.text, &mut found);
-        found.sort_unstable();
-        marks::take(&mut self.summary, &mut found, decoded.text, &record, context.set);
-        decode::begins(decoded.text, &mut written);
-        if !found.is_empty() || !written.is_empty() {
-            let line = Line {
-                bytes: decoded.text,
-                offset: decoded.offset,
-                number: Some(decoded.number),
-                record: Some(&record),
-                raw: Some(decoded.length),
-                known: decoded.known,
-            };
-            let mut seen = Vec::new();
-            found.drain(..).for_each(|found| self.sight(&line, found, &[], &mut seen, context));
-            if !written.is_empty() {
-                self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
-            }
-        }
-        written.clear();
-        self.found = found;
-        self.written = written;
     }
 
     /// Notes a record that a decoder could not read.
@@ -390,7 +353,7 @@ impl State {
     }
 
     /// Searches every decoded reading of a line.
-    fn decoded(
+    pub(super) fn decoded(
         &mut self,
         line: &Line<'_>,
         counts: std::ops::Range<usize>,
@@ -423,7 +386,7 @@ impl State {
     }
 
     /// Tells the sink of one match, unless it was told or the indicator's own conditions speak against it.
-    fn sight(
+    pub(super) fn sight(
         &mut self,
         line: &Line<'_>,
         found: Found,
