@@ -2,6 +2,7 @@
 
 use super::desk::{Count, Line, Out, Place};
 use super::exchange::{Exchanges, Scene};
+use super::hello::ClientHello;
 use super::payload::Payload;
 use super::tcp::{FIN, Half, RST, Run, SYN, Segment};
 use super::tls::{self, Said};
@@ -256,6 +257,14 @@ pub(super) fn data(side: usize, bytes: &[u8], place: Place, scene: &Scene, out: 
         line.pair("Flow", &scene.flow.to_string());
         line.ends(scene.client, scene.server, true);
         line.field(if side == 0 { "Sent" } else { "Received" }, bytes, Field::Message);
+    });
+}
+
+/// A record of the hello that begins a QUIC connection.
+pub(super) fn quic(hello: ClientHello, side: usize, scene: &Scene, out: &mut Out<'_>) {
+    out.record(out.place, |line| {
+        tls_record(line, &Said::Client(hello), scene, side == 1);
+        line.pair("Transport", "quic");
     });
 }
 

@@ -7,7 +7,7 @@ use super::connection::{self, Connection};
 use super::desk::{Count, End, Out, Place};
 use super::exchange::{Exchanges, Scene};
 use super::tcp::{self, ACK, SYN, Segment};
-use super::{dns, http, names};
+use super::{dns, http, names, quic};
 use crate::model::Timestamp;
 
 /// Ports on which UDP carries DNS messages: DNS, mDNS, LLMNR.
@@ -250,6 +250,9 @@ fn datagram(side: usize, bytes: &[u8], scene: &Scene, out: &mut Out<'_>) {
     let carried = if length >= 8 { &carried[..carried.len().min(length - 8)] } else { carried };
     if carried.is_empty() {
         return;
+    }
+    if let Some(hello) = quic::client_hello(carried) {
+        connection::quic(hello, side, scene, out);
     }
     let is_dns = DNS.contains(&scene.client.port) || DNS.contains(&scene.server.port);
     let is_dns = is_dns || dns::message(carried).is_some_and(|message| message.exact);

@@ -1,6 +1,6 @@
 //! A packet capture goes in, as pcap or pcapng; flows, exchanges, queries and hellos come out as records, bodies as members.
 //!
-//! What it does not do: (1) it decrypts nothing; (2) it follows no HTTP/2 or QUIC, their bytes are searched as they stand;
+//! What it does not do: (1) it decrypts nothing but the hello of QUIC, whose keys stand in it; (2) it follows no HTTP/2 or QUIC, their bytes are searched as they stand;
 //! (3) it judges no checksums; (4) bytes of protocols that it does not know are searched piece by piece, and what lies
 //! across two datagrams is not met.
 
@@ -22,6 +22,7 @@ mod names;
 mod payload;
 mod pcap;
 mod pcapng;
+mod quic;
 mod tcp;
 mod tls;
 
