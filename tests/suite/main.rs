@@ -20,6 +20,7 @@ mod hives;
 mod journals;
 mod logins;
 mod mail;
+mod mail_peer;
 mod mutation;
 mod outlook;
 mod parts;
