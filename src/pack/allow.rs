@@ -1,4 +1,5 @@
-//! Known-good lists: CSV with the columns `kind`, `value`, `note`; comment lines `# title:` and `# source:` in front.
+//! Known-good lists: CSV with the columns `kind`, `value`, `note`; comment lines `# title:` and `# source:` in front, and
+//! `# compare: whole` where a name below the value, or an address in it, is not meant.
 
 use crate::model::{Allow, AllowEntry, Pack};
 
@@ -15,12 +16,9 @@ pub(super) fn read(id: &str, text: &str) -> Allow {
     if let Some(header) = table::header(text) {
         table::read(&mut pack, id, text, &header);
     }
+    let whole = said("compare") == "whole";
     let entries = pack.indicators.into_iter();
-    let entries = entries.map(|entry| AllowEntry {
-        kind: entry.kind,
-        value: entry.value,
-        note: entry.context,
-        whole: false,
-    });
+    let entries =
+        entries.map(|entry| AllowEntry { kind: entry.kind, value: entry.value, note: entry.context, whole });
     Allow { id: id.to_owned(), title: said("title"), source: said("source"), entries: entries.collect() }
 }

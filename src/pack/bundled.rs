@@ -14,6 +14,9 @@ use crate::model::{Allow, Pack};
 
 static BUNDLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/iocs.bin"));
 
+/// The folder of the known-good lists.
+const ALLOW: &str = "allow";
+
 /// Packs and known-good lists.
 #[derive(Clone, Debug, Default)]
 pub struct Bundled {
@@ -28,18 +31,23 @@ pub type Files = Vec<(String, Vec<u8>)>;
 
 /// Reads what was bundled at build time.
 pub fn bundled() -> Bundled {
-    let mut bundled = Bundled::default();
-    for (folder, files) in bundle() {
-        if folder == "allow" {
-            for (path, bytes) in files {
-                let id = path.split('.').next().unwrap_or(&path).to_owned();
-                bundled.allow.push(super::allow::read(&id, &super::text_of(&bytes)));
-            }
-        } else {
-            bundled.packs.push(super::read(&folder, files));
-        }
-    }
-    bundled
+    let mut folders = bundle();
+    let allow = lists(&folders.remove(ALLOW).unwrap_or_default());
+    let packs = folders.into_iter().map(|(folder, files)| super::read(&folder, files));
+    Bundled { packs: packs.collect(), allow }
+}
+
+/// The known-good lists alone.
+pub(super) fn allow() -> Vec<Allow> {
+    lists(&bundle().remove(ALLOW).unwrap_or_default())
+}
+
+fn lists(files: &[(String, Vec<u8>)]) -> Vec<Allow> {
+    let lists = files.iter().map(|(path, bytes)| {
+        let id = path.split('.').next().unwrap_or(path);
+        super::allow::read(id, &super::text_of(bytes))
+    });
+    lists.collect()
 }
 
 /// The files of a bundled pack.
@@ -127,6 +135,16 @@ mod tests {
             assert_eq!(pack.rejected, [], "{}", pack.id);
             assert_eq!(pack.diagnostics, [], "{}", pack.id);
             assert!(!pack.indicators.is_empty() && !pack.guidance.is_empty(), "{}", pack.id);
+        }
+    }
+
+    #[test]
+    fn every_row_of_a_known_good_list_is_taken_and_every_list_has_its_source() {
+        for (path, bytes) in &bundle()[ALLOW] {
+            let list = super::super::allow::read(path, &String::from_utf8_lossy(bytes));
+            let rows = bytes.split(|byte| *byte == b'\n').filter(|row| !row.is_empty() && row[0] != b'#');
+            assert_eq!(list.entries.len() + 1, rows.count(), "{path}");
+            assert!(!list.title.is_empty() && !list.source.is_empty(), "{path}");
         }
     }
 }

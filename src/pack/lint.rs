@@ -2,125 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
+use super::{bundled, suffix};
 use crate::model::{Allow, Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
 
-/// Digests of the empty file and of a lone line feed: every system has such files.
-const TRIVIAL: [&str; 6] = [
-    "d41d8cd98f00b204e9800998ecf8427e",
-    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    "68b329da9893e34099c7d8ad5cb9c940",
-    "adc83b19e793491b1c6ea0fd8b46cd9f32e592fc",
-    "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b",
-];
-
-/// Public DNS resolvers, as their operators announce them.
-const RESOLVERS: [&str; 8] = [
-    "8.8.8.8",
-    "8.8.4.4",
-    "1.1.1.1",
-    "1.0.0.1",
-    "9.9.9.9",
-    "149.112.112.112",
-    "208.67.222.222",
-    "208.67.220.220",
-];
-
-/// Domains under which everybody has a name or a page, so that a match says nothing of one tenant: a hand-made list of
-/// those that attackers use most, not the Public Suffix List.
-const SHARED: [&str; 44] = [
-    "000webhostapp.com",
-    "amazonaws.com",
-    "appspot.com",
-    "azureedge.net",
-    "azurewebsites.net",
-    "blogspot.com",
-    "cloudapp.net",
-    "cloudfront.net",
-    "ddns.net",
-    "duckdns.org",
-    "dyndns.org",
-    "dynu.net",
-    "firebaseapp.com",
-    "fly.dev",
-    "github.io",
-    "gitlab.io",
-    "glitch.me",
-    "herokuapp.com",
-    "hopto.org",
-    "myftp.org",
-    "netlify.app",
-    "ngrok-free.app",
-    "ngrok.app",
-    "ngrok.io",
-    "no-ip.org",
-    "onrender.com",
-    "pages.dev",
-    "r2.dev",
-    "repl.co",
-    "servehttp.com",
-    "serveo.net",
-    "sharepoint.com",
-    "sytes.net",
-    "trafficmanager.net",
-    "trycloudflare.com",
-    "vercel.app",
-    "web.app",
-    "weebly.com",
-    "windows.net",
-    "wixsite.com",
-    "wordpress.com",
-    "workers.dev",
-    "zapto.org",
-    "oast.fun",
-];
-
-/// Second labels under which registries of countries sell names (`co.uk`, `com.au`).
-const SECOND: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "or", "org"];
-
-/// Sites that ordinary users open every day.
-const POPULAR: [&str; 40] = [
-    "amazon.com",
-    "apple.com",
-    "baidu.com",
-    "bing.com",
-    "bitbucket.org",
-    "cloudflare.com",
-    "discord.com",
-    "discordapp.com",
-    "dropbox.com",
-    "facebook.com",
-    "firefox.com",
-    "github.com",
-    "githubusercontent.com",
-    "gitlab.com",
-    "gmail.com",
-    "google.com",
-    "googleapis.com",
-    "gstatic.com",
-    "icloud.com",
-    "instagram.com",
-    "ipify.org",
-    "linkedin.com",
-    "live.com",
-    "microsoft.com",
-    "microsoftonline.com",
-    "mozilla.org",
-    "office.com",
-    "office365.com",
-    "outlook.com",
-    "pastebin.com",
-    "paypal.com",
-    "reddit.com",
-    "slack.com",
-    "t.me",
-    "telegram.org",
-    "twitter.com",
-    "wikipedia.org",
-    "windowsupdate.com",
-    "yahoo.com",
-    "youtube.com",
+/// Known-good lists of `iocs/allow` whose values make an indicator doubtful: list, code, and what to do.
+const DOUBTED: [(&str, &str, &str); 4] = [
+    ("trivial-files", "trivial-file", "leave it out: every system has such files"),
+    ("public-resolvers", "public-resolver", "leave it out: every network asks it"),
+    ("popular-sites", "popular-domain", "write the URL that was misused, or grade it info"),
+    ("shared-domains", "public-suffix", "write the whole name of the attacker's host"),
 ];
 
 /// Lines that every network logs: an expression that meets them all meets everything.
@@ -273,6 +165,7 @@ fn known_good<'p>(pack: &'p Pack, indicator: &Indicator) -> Option<&'p str> {
 
 fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
     let value = indicator.value.as_str();
+    listed(indicator, say);
     if value.contains(['\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2013}', '\u{2026}']) {
         say(
             "typography",
@@ -311,13 +204,6 @@ fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
                 "ordinary-agent",
                 "browsers that everybody uses send it too".into(),
                 "write the part that only the attacker's tool sends",
-            );
-        }
-        Kind::Md5 | Kind::Sha1 | Kind::Sha256 if TRIVIAL.contains(&value) => {
-            say(
-                "trivial-file",
-                "the digest of an empty file or a lone line end".into(),
-                "leave it out: every system has such files",
             );
         }
         Kind::Ipv4 | Kind::Ipv6 => address(value, say),
@@ -370,22 +256,35 @@ fn look_alike(indicator: &Indicator) -> Option<String> {
 }
 
 fn domain(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
-    let labels: Vec<&str> = value.split('.').collect();
-    let sold = labels.len() == 2 && labels[1].len() == 2 && SECOND.contains(&labels[0]);
-    if sold || SHARED.contains(&value) {
+    if suffix::is_suffix(value) {
         say(
             "public-suffix",
-            "many strangers have names below it, and all of them would be met".into(),
+            "strangers register names below it (Public Suffix List), and all of them would be met".into(),
             "write the whole name of the attacker's host",
         );
     }
-    let bare = value.strip_prefix("www.").unwrap_or(value);
-    if POPULAR.contains(&bare) {
-        say(
-            "popular-domain",
-            "ordinary users open it every day".into(),
-            "write the URL that was misused, or grade it info",
-        );
+}
+
+/// What the lists of `DOUBTED` say of a value.
+fn listed(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
+    static LISTS: OnceLock<BTreeMap<(Kind, String), (usize, String)>> = OnceLock::new();
+    let lists = LISTS.get_or_init(|| {
+        let mut values = BTreeMap::new();
+        for list in bundled::allow() {
+            let Some(place) = DOUBTED.iter().position(|(id, _, _)| *id == list.id) else { continue };
+            for entry in list.entries {
+                values.insert((entry.kind, entry.value), (place, format!("{} ({})", list.title, entry.note)));
+            }
+        }
+        values
+    });
+    let value = match indicator.kind {
+        Kind::Domain => indicator.value.strip_prefix("www.").unwrap_or(&indicator.value),
+        _ => &indicator.value,
+    };
+    if let Some((place, what)) = lists.get(&(indicator.kind, value.to_owned())) {
+        let (_, code, hint) = DOUBTED[*place];
+        say(code, format!("it is on the list of {what}"), hint);
     }
 }
 
@@ -415,9 +314,6 @@ fn expression(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
 }
 
 fn address(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
-    if RESOLVERS.contains(&value) {
-        say("public-resolver", "a public DNS resolver".into(), "leave it out: every network asks it");
-    }
     let private = match value.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => {
             address.is_private()
@@ -462,6 +358,7 @@ mod tests {
         for (row, code) in [
             ("domain,co.uk", "public-suffix"),
             ("domain,github.io", "public-suffix"),
+            ("domain,sharepoint.com", "public-suffix"),
             ("domain,www.google.com", "popular-domain"),
             ("domain,g\u{43e}ogle.com", "look-alike"),
             ("file-name,inv\u{43e}ice.exe", "look-alike"),

@@ -23,6 +23,7 @@ pub mod stix_equivalence;
 mod stix_extension;
 pub mod stix_match;
 pub mod stix_pattern;
+mod suffix;
 mod table;
 mod warninglist;
 mod web;
@@ -38,6 +39,7 @@ pub use lint::lint;
 pub use prose::{Extracted, extract};
 pub use recognize::{columns, recognize};
 pub use refang::refang;
+pub use suffix::registrable;
 pub use write::{Form, Written, patterns, write};
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.

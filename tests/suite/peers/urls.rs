@@ -1,7 +1,7 @@
 //! Suites about URLs, names and the parts of requests.
 
 use belljar::model::Kind;
-use belljar::pack::canonical;
+use belljar::pack::{canonical, registrable};
 use serde_json::Value;
 
 use super::Case;
@@ -44,8 +44,17 @@ pub(super) fn punycode(line: &Value) -> Case {
 
 /// Which part of a name is registered?
 pub(super) fn suffixes(line: &Value) -> Case {
-    let mut case = Case::new(line, "suffix", line["input"].as_str().unwrap_or_default());
-    case.differs("suffix", "not done");
+    let input = line["input"].as_str().unwrap_or_default();
+    let mut case = Case::new(line, "suffix", input);
+    let form = |name: &str| canonical(Kind::Domain, name).ok();
+    // A suffix alone is no domain indicator where it is one label, so it is asked for as it stands.
+    let asked = form(input)
+        .unwrap_or_else(|| form(&format!("x.{input}")).map_or_else(String::new, |long| long[2..].to_owned()));
+    let found = Some(asked.as_str()).filter(|name| !name.is_empty()).and_then(registrable);
+    let wanted = line["expected"]["registrable_domain"].as_str().and_then(form);
+    if found != wanted.as_deref() {
+        case.differs("suffix", format!("gave {found:?} for {wanted:?}"));
+    }
     case
 }
 
