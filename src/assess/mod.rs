@@ -13,6 +13,7 @@ mod tally;
 mod verdict;
 mod weigh;
 mod window;
+mod year;
 
 use crate::model::{Allow, Control, CoverageReport, Environment, Finding, Pack, Provenance, Report};
 
@@ -29,7 +30,8 @@ pub fn assess(
     control: Control,
     environment: Environment,
 ) -> Report {
-    let tally = Tally::join(tallies);
+    let mut tally = Tally::join(tallies);
+    year::assume(&mut tally.artifacts);
     let allow: Vec<Allow> = allow.iter().chain(packs.iter().flat_map(|pack| &pack.allow)).cloned().collect();
     let mut findings: Vec<Finding> = weigh::findings(packs, &allow, &tally);
     findings.extend(combination::findings(packs, &tally));

@@ -111,6 +111,17 @@ pub(super) fn assumptions(artifacts: &[ArtifactSummary]) -> Vec<String> {
     if zoneless > 0 {
         all.push(format!("without a time zone are the times of {}: they were read as UTC, and may be off by up to 14 hours", counted(zoneless as u64, "file")));
     }
+    let assumed = artifacts
+        .iter()
+        .filter_map(|artifact| artifact.text.as_ref())
+        .filter(|text| !text.assumed_year.is_empty() && text.first_time.is_some_and(|time| time.year_known));
+    let assumed = assumed.count();
+    if assumed > 0 {
+        let files = counted(assumed as u64, "file");
+        all.push(format!(
+            "without a year are the times of {files} whose names hold a date: the year was taken from there"
+        ));
+    }
     let yearless = texts().filter(|time| !time.year_known).count();
     if yearless > 0 {
         all.push(format!(

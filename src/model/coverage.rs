@@ -41,6 +41,12 @@ pub struct TextSummary {
     /// Gaps far longer than this log's ordinary silence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holes: Vec<Hole>,
+    /// The machines that its records name as their own, the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// The year assumed for times that were written without one, and from what: `2020, from the date in its name`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub assumed_year: String,
     /// The fields its records carry; an indicator that needs another one could not apply here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,

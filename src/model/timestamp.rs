@@ -124,6 +124,14 @@ impl Timestamp {
         Timestamp::from_civil(year, (month, day), clock, nanos, parse_zone(rest)?)
     }
 
+    /// The same day and clock in another year; `None` for 29 February where that year has none. Whether the log wrote a
+    /// year stays as it is.
+    pub fn in_year(&self, year: i64) -> Option<Timestamp> {
+        let ((_, month, day), clock) = self.civil();
+        let placed = Timestamp::from_civil(Some(year), (month, day), clock, self.nanos, self.zone)?;
+        Some(Timestamp { year_known: self.year_known, ..placed })
+    }
+
     /// The civil date and clock as written (in the written zone).
     pub fn civil(&self) -> ((i64, u32, u32), (u32, u32, u32)) {
         let offset = match self.zone {

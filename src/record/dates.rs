@@ -19,9 +19,15 @@ const FACTOR: i64 = 4;
 /// Holes told of one log, the longest.
 const MOST_HOLES: usize = 50;
 
-/// Collects times in any order, in bounded memory: it notes the hours in which records happened.
+/// A log without years that goes back by more than half a year has come to the next year.
+const HALF_A_YEAR: i64 = 183 * 24 * HOUR;
+
+/// Collects times in any order, in bounded memory: it notes the hours in which records happened. Times without a year follow each
+/// other across the turn of the year.
 #[derive(Debug, Default)]
 pub struct Dates {
+    /// The last time without a year, placed in the year of the log in which it is.
+    yearless: Option<Timestamp>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
     hours: BTreeMap<i64, (Timestamp, Timestamp)>,
@@ -36,6 +42,7 @@ impl Dates {
 
     /// Notes the time of a record.
     pub fn add(&mut self, time: &Timestamp) {
+        let time = &if time.year_known { *time } else { self.follow(time) };
         if self.first.is_none_or(|first| time.seconds < first.seconds) {
             self.first = Some(*time);
         }
@@ -54,6 +61,19 @@ impl Dates {
         if time.seconds > last.seconds {
             *last = *time;
         }
+    }
+
+    /// Places a time without a year in the year in which it is nearest to the one before.
+    fn follow(&mut self, time: &Timestamp) -> Timestamp {
+        let mut placed = *time;
+        if let Some(before) = self.yearless {
+            let year = before.civil().0.0;
+            let near = |placed: &Timestamp| (placed.seconds - before.seconds).abs() <= HALF_A_YEAR;
+            let years = [year, year + 1, year - 1];
+            placed = years.into_iter().filter_map(|year| time.in_year(year)).find(near).unwrap_or(placed);
+        }
+        self.yearless = Some(placed);
+        placed
     }
 
     /// The earliest time.
@@ -101,6 +121,18 @@ mod tests {
             dates.add(&time);
         }
         dates
+    }
+
+    #[test]
+    fn a_log_without_years_goes_across_the_turn_of_the_year() {
+        let mut dates = Dates::new();
+        for day in ["--12-30T10:00:00", "--12-31T10:00:00", "--01-01T10:00:00", "--01-02T10:00:00"] {
+            dates.add(&Timestamp::parse(day).expect("a time"));
+        }
+        let shown = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        assert_eq!(shown(dates.first()).as_deref(), Some("--12-30T10:00:00"));
+        assert_eq!(shown(dates.last()).as_deref(), Some("--01-02T10:00:00"));
+        assert_eq!(dates.holes(), []);
     }
 
     #[test]

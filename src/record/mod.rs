@@ -7,6 +7,7 @@ mod dates;
 mod document;
 mod error_log;
 mod ftp;
+mod hosts;
 mod json;
 mod keyed;
 mod plain;
@@ -23,6 +24,7 @@ use crate::model::{Field, Timestamp};
 
 pub use dates::Dates;
 pub use document::{Document, Piece, Unit};
+pub use hosts::Hosts;
 
 type Span = Range<usize>;
 
@@ -143,6 +145,7 @@ pub struct Reader {
     /// Records by the name of their format.
     names: Vec<(&'static str, u64)>,
     fields: u32,
+    hosts: Hosts,
     /// Lines in a row that no format read.
     strangers: u32,
     read: u64,
@@ -202,6 +205,9 @@ impl Reader {
         if self.read <= REFINED || self.read.is_multiple_of(REFINED) {
             self.refine(line, &mut record);
         }
+        if let Some(host) = record.get(Field::Server, line) {
+            self.hosts.add(host);
+        }
         for field in Field::ALL {
             self.fields |= u32::from(record.span(field).is_some()) << field as u32;
         }
@@ -251,6 +257,11 @@ impl Reader {
     /// The name of the format that read most lines; empty where none did.
     pub fn format(&self) -> &'static str {
         self.names.iter().max_by_key(|(_, count)| *count).map_or("", |(name, _)| name)
+    }
+
+    /// The machines that records name as their own, the first few.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// The fields that any record had.

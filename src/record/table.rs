@@ -1,8 +1,12 @@
 //! Tables: a line that names the columns, then rows with commas, tabs, semicolons or bars between cells. CSV (RFC 4180)
 //! and TSV, Zeek's own form (`#fields`, Zeek manual "Zeek Log Formats"), Exchange logs (`#Fields:` with commas).
 
-use super::vocabulary::{Gather, knows};
+use crate::model::Zone;
+
+use super::vocabulary::{Gather, Means, knows, means};
 use super::{Record, Span};
+
+const EXCHANGE: &str = "Exchange log (CSV)";
 
 /// Columns that are read; further ones are passed over.
 const MOST: usize = 512;
@@ -11,7 +15,8 @@ const MOST: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     separator: u8,
-    names: Vec<Vec<u8>>,
+    /// What the names of the columns stand for.
+    columns: Vec<Option<Means>>,
     kind: &'static str,
 }
 
@@ -25,7 +30,7 @@ impl Table {
         if let Some(names) = line.strip_prefix(b"#Fields:")
             && names.contains(&b',')
         {
-            self.set(b',', names.trim_ascii(), "Exchange log (CSV)");
+            self.set(b',', names.trim_ascii(), EXCHANGE);
             return true;
         }
         false
@@ -59,25 +64,35 @@ impl Table {
 
     fn set(&mut self, separator: u8, line: &[u8], kind: &'static str) {
         self.separator = separator;
-        self.names = cells(line, separator).into_iter().map(|cell| line[cell].to_vec()).collect();
+        self.columns = cells(line, separator).into_iter().map(|cell| means(b"", &line[cell])).collect();
         self.kind = kind;
     }
 
     /// Reads a row: as many cells as columns, one more or less where the last is left out or the line ends with a
     /// separator.
     pub(super) fn read(&self, line: &[u8]) -> Option<(Record, &'static str)> {
-        if self.names.is_empty() || memchr::memchr(self.separator, line).is_none() {
+        if self.columns.is_empty() || memchr::memchr(self.separator, line).is_none() {
             return None;
         }
         let cells = cells(line, self.separator);
-        if cells.len().abs_diff(self.names.len()) > 1 {
+        if cells.len().abs_diff(self.columns.len()) > 1 {
             return None;
         }
         let mut gather = Gather::default();
-        for (name, cell) in self.names.iter().zip(cells) {
-            gather.add(line, b"", name, cell, 0);
+        for (means, cell) in self.columns.iter().zip(cells) {
+            gather.take(line, *means, cell, 0);
         }
-        (gather.count() > 0).then(|| (gather.finish(line), self.kind))
+        if gather.count() == 0 {
+            return None;
+        }
+        let mut record = gather.finish(line);
+        // Exchange writes its logs in UTC, with or without saying so ("Message tracking", Microsoft Learn).
+        if self.kind == EXCHANGE
+            && let Some(time) = record.time.as_mut().filter(|time| time.zone == Zone::Unknown)
+        {
+            time.zone = Zone::Offset(0);
+        }
+        Some((record, self.kind))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Record, Span, clock};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Means {
+pub(super) enum Means {
     /// A field; of several names for it the one with the lowest number counts.
     Field(Field, u8),
     /// A date whose clock stands elsewhere.
@@ -107,14 +107,53 @@ const NAMES: [(Field, u8, &str); 38] = [
     (Field::Size, 2, "respbytes"),
 ];
 
-static SORTED: LazyLock<Vec<(&'static [u8], Means)>> = LazyLock::new(|| {
-    let fields = NAMES.iter().flat_map(|(field, rank, names)| {
-        names.split(' ').map(|name| (name.as_bytes(), Means::Field(*field, *rank)))
-    });
-    let mut all: Vec<_> = fields.chain([(&b"date"[..], Means::Date)]).collect();
-    all.sort_unstable_by_key(|(name, _)| *name);
-    all
-});
+/// Names are looked up for each value of each record: by a hash, in a table that is mostly empty.
+struct Table {
+    names: Vec<(&'static [u8], Means)>,
+    /// One more than the place in `names`; zero where there is none.
+    slots: [u16; SLOTS],
+}
+
+/// About four times as many as there are names, so that one look is usually enough. A power of two.
+const SLOTS: usize = 1_024;
+
+impl Table {
+    fn new() -> Table {
+        let fields = NAMES.iter().flat_map(|(field, rank, names)| {
+            names.split(' ').map(|name| (name.as_bytes(), Means::Field(*field, *rank)))
+        });
+        let names: Vec<_> = fields.chain([(&b"date"[..], Means::Date)]).collect();
+        let mut slots = [0; SLOTS];
+        for (place, (name, _)) in names.iter().enumerate() {
+            let mut slot = hash(name) % SLOTS;
+            while slots[slot] != 0 {
+                slot = (slot + 1) % SLOTS;
+            }
+            slots[slot] = place as u16 + 1;
+        }
+        Table { names, slots }
+    }
+
+    fn find(&self, name: &[u8]) -> Option<Means> {
+        let mut slot = hash(name) % SLOTS;
+        loop {
+            let place = usize::from(self.slots[slot]).checked_sub(1)?;
+            let (known, means) = self.names[place];
+            if known == name {
+                return Some(means);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
+}
+
+/// FNV-1a (draft-eastlake-fnv), 32 bits.
+fn hash(name: &[u8]) -> usize {
+    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(16_777_619);
+    name.iter().fold(2_166_136_261, step) as usize
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 
 /// The longest name that is looked up; longer ones are no names of the table.
 const LONGEST: usize = 64;
@@ -153,16 +192,15 @@ impl Name {
     }
 }
 
-fn means(parent: &[u8], key: &[u8]) -> Option<Means> {
-    let name = Name::new(parent, key)?;
-    let find = |name: &[u8]| {
-        SORTED.binary_search_by_key(&name, |(known, _)| known).ok().map(|index| SORTED[index].1)
-    };
+/// What a key, in an object with the key `parent`, stands for.
+pub(super) fn means(parent: &[u8], key: &[u8]) -> Option<Means> {
     // Zeek names the log itself in `_path`.
     if key == b"_path" {
         return None;
     }
-    find(&name.bytes[..name.length]).or_else(|| find(&name.bytes[name.key..name.length]))
+    let name = Name::new(parent, key)?;
+    let whole = if name.key > 0 { TABLE.find(&name.bytes[..name.length]) } else { None };
+    whole.or_else(|| TABLE.find(&name.bytes[name.key..name.length]))
 }
 
 /// Whether a column or key of this name is of the vocabulary.
@@ -186,11 +224,15 @@ pub(super) struct Gather {
 impl Gather {
     /// Takes one value. `depth`: objects around it; of two values for a field the outer one counts.
     pub(super) fn add(&mut self, line: &[u8], parent: &[u8], key: &[u8], value: Span, depth: usize) {
-        let Some(bytes) = line.get(value.clone()) else { return };
-        if matches!(bytes, b"" | b"-" | b"?" | b"null" | b"N/A" | b"(empty)" | b"(null)") {
-            return;
+        if line.get(value.clone()).is_some_and(|bytes| !is_nothing(bytes)) {
+            self.take(line, means(parent, key), value, depth);
         }
-        match means(parent, key) {
+    }
+
+    /// Takes the value of a column whose meaning is known.
+    pub(super) fn take(&mut self, line: &[u8], means: Option<Means>, value: Span, depth: usize) {
+        let Some(bytes) = line.get(value.clone()).filter(|bytes| !is_nothing(bytes)) else { return };
+        match means {
             Some(Means::Field(field, rank)) if fits(field, bytes) => {
                 let rank = 1 + rank * 8 + depth.min(7) as u8;
                 let slot = &mut self.ranks[field as usize];
@@ -241,6 +283,11 @@ impl Gather {
     }
 }
 
+/// How formats write that there is no value.
+fn is_nothing(value: &[u8]) -> bool {
+    matches!(value, b"" | b"-" | b"?" | b"null" | b"N/A" | b"(empty)" | b"(null)")
+}
+
 /// Whether a value can be what its name says: a status is three digits, a method is a word in capitals.
 fn fits(field: Field, value: &[u8]) -> bool {
     match field {
@@ -273,8 +320,14 @@ mod tests {
 
     #[test]
     fn no_name_stands_in_the_table_twice() {
-        for pair in SORTED.windows(2) {
-            assert_ne!(pair[0].0, pair[1].0, "{}", String::from_utf8_lossy(pair[0].0));
+        let mut names: Vec<&[u8]> = TABLE.names.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        for pair in names.windows(2) {
+            assert_ne!(pair[0], pair[1], "{}", String::from_utf8_lossy(pair[0]));
+        }
+        assert!(names.len() * 3 < SLOTS, "{} names", names.len());
+        for (name, means) in &TABLE.names {
+            assert_eq!(TABLE.find(name), Some(*means), "{}", String::from_utf8_lossy(name));
         }
     }
 }

@@ -145,7 +145,7 @@ impl Page {
                 artifact.artifact.clone(),
                 words::recognized(artifact),
                 size(artifact.size),
-                words::dates(artifact),
+                dates(artifact),
                 records.to_string(),
                 unparsed.to_string(),
                 if artifact.complete { "in full" } else { "in part" }.to_owned(),
@@ -279,6 +279,14 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// The dates of an artifact's records, and what else is known of them.
+fn dates(artifact: &crate::model::ArtifactSummary) -> String {
+    let mut all = vec![words::dates(artifact)];
+    all.extend(words::about(artifact, |from, until| format!("{from} to {until}")));
+    all.retain(|part| !part.is_empty());
+    all.join("; ")
 }
 
 #[cfg(test)]

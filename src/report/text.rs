@@ -51,6 +51,9 @@ fn sections(out: &mut String, report: &Report) -> std::fmt::Result {
         if !dates.is_empty() {
             write!(line, ", {dates}")?;
         }
+        for known in words::about(artifact, |from, until| format!("{from} to {until}")) {
+            write!(line, "; {known}")?;
+        }
         writeln!(out, "{line}{}", if artifact.complete { "" } else { " (not examined in full)" })?;
     }
     coverage(out, report)?;

@@ -1,7 +1,8 @@
 //! The words in which people read a report: the same in every renderer and on the page.
 
 use crate::model::{
-    ArtifactKind, ArtifactSummary, Finding, Incident, LedgerState, Outcome, Reach, Report, Severity, Verdict,
+    ArtifactKind, ArtifactSummary, Finding, Incident, LedgerState, Outcome, Reach, Report, Severity,
+    TextSummary, Timestamp, Verdict, Zone,
 };
 
 /// A severity in plain words.
@@ -95,6 +96,60 @@ pub fn dates(artifact: &ArtifactSummary) -> String {
     }
 }
 
+/// Stretches without records that are named of one artifact; the others are counted.
+const HOLES: usize = 3;
+
+/// What else is known of an artifact's records: the zone of their times, the year that was assumed, the machines that
+/// wrote them, and the stretches without any. `span` writes a stretch of time.
+pub fn about(artifact: &ArtifactSummary, span: impl Fn(&Timestamp, &Timestamp) -> String) -> Vec<String> {
+    let Some(text) = artifact.text.as_ref() else { return Vec::new() };
+    let mut all: Vec<String> = zone(text).into_iter().collect();
+    if !text.assumed_year.is_empty() {
+        all.push(format!("no year is written: assumed {}", text.assumed_year));
+    }
+    if !text.hosts.is_empty() {
+        let hosts = if text.hosts.len() == 1 { "host" } else { "hosts" };
+        all.push(format!("{hosts} {}", text.hosts.join(", ")));
+    }
+    if !text.holes.is_empty() {
+        let named = text.holes.iter().take(HOLES).map(|hole| span(&hole.from, &hole.until));
+        let mut holes = format!("no records from {}", named.collect::<Vec<_>>().join(", "));
+        if text.holes.len() > HOLES {
+            holes += &format!(" and in {} further stretches", text.holes.len() - HOLES);
+        }
+        all.push(holes);
+    }
+    all
+}
+
+/// The zone of a log's times: written, that of the format, or not known.
+fn zone(text: &TextSummary) -> Option<String> {
+    let (first, last) = (text.first_time?.zone, text.last_time?.zone);
+    let name = |zone| match zone {
+        Zone::Offset(0) => "UTC".to_owned(),
+        Zone::Offset(minutes) => {
+            let (hours, rest) = (minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60);
+            format!("UTC{}{hours:02}:{rest:02}", if minutes < 0 { '-' } else { '+' })
+        }
+        Zone::Unknown => String::new(),
+    };
+    Some(match (first, last) {
+        (Zone::Unknown, Zone::Unknown) => "zone not known, read as UTC".to_owned(),
+        (Zone::Unknown, known) | (known, Zone::Unknown) => {
+            format!("zone {} where one is written", name(known))
+        }
+        (Zone::Offset(0), Zone::Offset(0)) if IN_UTC.iter().any(|format| text.format.starts_with(format)) => {
+            "UTC, as the format says".to_owned()
+        }
+        (first, last) if first == last => name(first),
+        (first, last) => format!("{} and {}", name(first), name(last)),
+    })
+}
+
+/// Formats whose times are in UTC without saying so: W3C WD-logfile-960323, section "Date"; "Message tracking" and
+/// "Protocol logging" of Exchange.
+const IN_UTC: [&str; 2] = ["W3C extended log", "Exchange log"];
+
 /// Where a sighting stands: the artifact and the line.
 pub fn place(sighting: &crate::model::Sighting) -> String {
     match sighting.line {
@@ -129,4 +184,44 @@ pub fn unasked(report: &Report) -> impl Iterator<Item = String> {
         .collect();
     let line = format!("Not covered by what was brought ({}): {}", titles.len(), titles.join("; "));
     (!titles.is_empty()).then_some(line).into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Hole;
+
+    #[test]
+    fn zone_year_hosts_and_holes_are_said() {
+        let time = |text: &str| Timestamp::parse(text);
+        let told = |format: &str, first: &str, last: &str| {
+            let text = TextSummary {
+                format: format.into(),
+                first_time: time(first),
+                last_time: time(last),
+                ..TextSummary::default()
+            };
+            zone(&text).unwrap_or_default()
+        };
+        let (utc, west) = ("2020-12-16T10:00:00Z", "2020-12-16T10:00:00-03:30");
+        assert_eq!(told("W3C extended log (IIS)", utc, utc), "UTC, as the format says");
+        assert_eq!(told("x", utc, utc), "UTC");
+        assert_eq!(told("x", west, utc), "UTC-03:30 and UTC");
+        assert_eq!(told("x", "2020-12-16T10:00:00", "2020-12-16T10:00:00"), "zone not known, read as UTC");
+        let text = TextSummary {
+            hosts: vec!["a".into(), "b".into()],
+            assumed_year: "2020, from the date in its name".into(),
+            holes: time(utc).map(|at| Hole { from: at, until: at }).into_iter().collect(),
+            ..TextSummary::default()
+        };
+        let artifact = ArtifactSummary { text: Some(text), ..ArtifactSummary::default() };
+        assert_eq!(
+            about(&artifact, |from, _| from.to_string()),
+            [
+                "no year is written: assumed 2020, from the date in its name",
+                "hosts a, b",
+                "no records from 2020-12-16T10:00:00Z"
+            ]
+        );
+    }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::decode;
 use crate::index::Found;
-use crate::model::DecodedRecord;
+use crate::model::{DecodedRecord, Field};
 use crate::record::Record;
 
 use super::context::Context;
@@ -42,6 +42,9 @@ impl State {
         self.summary.records += 1;
         if let Some(time) = &record.time {
             self.dates.add(time);
+        }
+        if let Some(host) = record.get(Field::Server, decoded.text) {
+            self.hosts.add(host);
         }
         for (field, _) in decoded.fields {
             if !self.summary.fields.contains(field) {

@@ -3,9 +3,10 @@
 use crate::decode::{self, Legacy, Utf16, View};
 use crate::index::Found;
 use crate::model::{
-    ArtifactKind, Diagnostic, DiagnosticSeverity, Outcome, Request, ScanEvent, Sighting, TextSummary, counted,
+    ArtifactKind, Diagnostic, DiagnosticSeverity, Field, Outcome, Request, ScanEvent, Sighting, TextSummary,
+    counted,
 };
-use crate::record::{Dates, Document, Reader, Record};
+use crate::record::{Dates, Document, Hosts, Reader, Record};
 
 use super::context::Context;
 use super::excerpt;
@@ -71,6 +72,8 @@ pub(super) struct State {
     pub(super) reader: Reader,
     detected: bool,
     pub(super) dates: Dates,
+    /// Machines that decoded records name.
+    pub(super) hosts: Hosts,
     pub(super) summary: TextSummary,
     pub(super) gathered: Gathered,
     long_lines: u64,
@@ -197,6 +200,7 @@ impl State {
             reader: Reader::new(),
             detected: false,
             dates: Dates::new(),
+            hosts: Hosts::default(),
             summary: TextSummary::default(),
             gathered: Gathered::default(),
             long_lines: 0,
@@ -223,6 +227,7 @@ impl State {
         self.summary.first_time = self.dates.first();
         self.summary.last_time = self.dates.last();
         self.summary.holes = self.dates.holes();
+        self.summary.hosts = names(&self.hosts);
         self.summary.fields.sort_unstable();
         self.summary.marks.sort_unstable();
         self.summary
@@ -511,6 +516,7 @@ impl State {
         self.summary.first_time = self.dates.first();
         self.summary.last_time = self.dates.last();
         self.summary.holes = self.dates.holes();
+        self.summary.hosts = names(self.reader.hosts());
         self.summary.fields = self.reader.fields();
         self.summary.marks.sort_unstable();
         Some(self.summary)
@@ -531,13 +537,17 @@ fn is_document(head: &[u8], kind: ArtifactKind, whole: bool) -> bool {
     }
 }
 
+/// Names as they may be shown.
+fn names(hosts: &Hosts) -> Vec<String> {
+    hosts.names().iter().map(|name| excerpt::value(name)).collect()
+}
+
 fn line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// The request a record tells of, if it is one.
 fn request(record: &Record, line: &[u8]) -> Option<Request> {
-    use crate::model::Field;
     let text = |field| record.get(field, line).map(excerpt::value).unwrap_or_default();
     let number = |field| std::str::from_utf8(record.get(field, line)?).ok()?.parse::<u64>().ok();
     record.span(Field::Target).or(record.span(Field::Status))?;

@@ -145,12 +145,14 @@ fn stretches(all: &[(Timestamp, Timestamp)]) -> String {
 pub fn file_row(artifact: &ArtifactSummary) -> Vec<String> {
     let text = artifact.text.as_ref();
     let dates = text.and_then(|text| Some(moment::days(&text.first_time?, &text.last_time?)));
+    let known = words::about(artifact, moment::days);
+    let dates: Vec<String> = dates.into_iter().chain(known).collect();
     let (records, unparsed) = text.map_or((0, 0), |text| (text.records, text.unparsed));
     vec![
         artifact.artifact.clone(),
         words::recognized(artifact),
         size(artifact.size),
-        dates.unwrap_or_default(),
+        dates.join("; "),
         records.to_string(),
         unparsed.to_string(),
         if artifact.complete { "in full" } else { "in part" }.to_owned(),
