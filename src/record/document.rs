@@ -397,6 +397,8 @@ mod tests {
         assert_eq!(records(hits).len(), 2);
         let answers = "{\"timestamp\":\"2020-12-16T10:00:00Z\",\n\"answers\":[{\"ttl\":1,\"time\":\"2020-12-16T10:00:00Z\"}]}";
         assert_eq!(records(answers), [answers]);
+        let audit = r#"{"stageTimestamp":"2023-05-17T13:59:57Z","fields":[{"time":"2023-05-17T13:59:57Z"}]}"#;
+        assert_eq!(records(audit), [audit]);
         assert_eq!(records("[{\"a\":1},{\"b\":{\"c\":[{}]}}]").len(), 2);
         assert_eq!(records("{\n\"a\" : 1\n}\n{\n\"a\" : 2\n}\n").len(), 2);
         assert_eq!(records("\u{1e}{\"a\":1}\n\u{1e}{\"a\":2}\n").len(), 2);

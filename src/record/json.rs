@@ -4,7 +4,7 @@
 //! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant),
 //! and it does not look into text that is JSON again.
 
-use super::vocabulary::{Gather, is_time};
+use super::vocabulary::{Gather, is_time, looks_like_time};
 use super::{Record, Span};
 
 /// Objects and arrays inside each other. Deeper ones are walked through, but their keys are not told apart.
@@ -85,8 +85,11 @@ pub(super) fn is_envelope(text: &[u8], cut: bool) -> bool {
         objects |= member;
         if member && place.parent.eq_ignore_ascii_case(b"records") {
             inner = true;
-        } else if (place.arrays == 0 || !inner) && is_time(place.parent, place.key, &text[value]) {
-            *(if place.arrays == 0 { &mut outer } else { &mut inner }) = true;
+        } else if place.arrays == 0 {
+            let value = &text[value];
+            outer |= looks_like_time(place.key, value) || is_time(place.parent, place.key, value);
+        } else if !inner {
+            inner = is_time(place.parent, place.key, &text[value]);
         }
     });
     if cut { objects } else { inner && !outer }

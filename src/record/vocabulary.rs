@@ -26,7 +26,7 @@ const NAMES: [(Field, u8, &str); 38] = [
     (
         Field::Time,
         0,
-        "timestamp eventtime creationtime createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp",
+        "timestamp eventtime creationtime createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp",
     ),
     (Field::Time, 1, "time timegenerated start t @t"),
     (
@@ -206,6 +206,11 @@ pub(super) fn means(parent: &[u8], key: &[u8]) -> Option<Means> {
 /// Whether a column or key of this name is of the vocabulary.
 pub(super) fn knows(name: &[u8]) -> bool {
     means(b"", name).is_some()
+}
+
+/// Whether a value is a time and its name says so, in the vocabulary or not.
+pub(super) fn looks_like_time(key: &[u8], value: &[u8]) -> bool {
+    key.to_ascii_lowercase().windows(4).any(|part| part == b"time") && clock::any(value, 0).is_some()
 }
 
 /// Whether a value of this name is the time of what is told.

@@ -57,8 +57,8 @@ fn counted(bytes: &[u8]) -> Option<u64> {
 
 /// Records of a JSON value: those of an array or of the array that an envelope holds, else the object itself.
 fn objects(value: &serde_json::Value) -> u64 {
-    let records = value.get("Records").or(value.get("records")).and_then(serde_json::Value::as_array);
-    match records.or(value.as_array()) {
+    let named = ["Records", "records", "items", "value"].iter().find_map(|name| value.get(name)?.as_array());
+    match named.or(value.as_array()) {
         Some(records) => records.iter().map(objects).sum(),
         None => u64::from(value.is_object()),
     }
