@@ -44,7 +44,9 @@ fn lastlog(record: &[u8]) -> Option<bool> {
     }
     let line = &record[4..36];
     let sane = number(record, 0) >= EARLIEST && line[0] != 0;
-    (sane && is_filled(line) && is_filled(&record[36..])).then_some(true)
+    // Four letters are a time as well: such a record fits, but one more that is used has to tell.
+    let word = record[..4].iter().all(u8::is_ascii_graphic);
+    (sane && is_filled(line) && is_filled(&record[36..])).then_some(!word)
 }
 
 fn number(record: &[u8], at: usize) -> u32 {
@@ -91,6 +93,7 @@ mod tests {
         assert_eq!(kind(&[0; 4_096]), None);
         assert_eq!(kind(&b"GET / HTTP/1.1\n".repeat(100)), None);
         assert_eq!(kind(&[b'a'; 4_096]), None);
+        assert_eq!(kind(&[b"short".as_slice(), &[0; 507]].concat()), None);
         assert_eq!(kind(&b"var a=function(b){return b};".repeat(200)[..4_096]), None);
         assert_eq!(kind(&record(384, 340)[..383]), None);
         for at in [2, 9, 78, 347, 370] {
