@@ -17,6 +17,7 @@ pub trait Unpacker {
     fn finish(&mut self, members: &mut dyn Members);
 }
 
+mod again;
 mod ar;
 mod bzip2;
 mod compress;

@@ -1,5 +1,6 @@
 //! Files that are one compressed stream, or several one after the other. What comes out is one member.
 
+use super::again::{self, Taken};
 use super::decompress::{Decompressor, Fault, Fed, Make};
 use super::{
     Member, Members, Unpacker, bzip2, compress, diagnostic, error, inner_name, lz4, lzma, shown, zstd,
@@ -193,7 +194,7 @@ impl Stream {
     }
 
     /// Takes bytes between streams; tells how many, and which of them are the next stream's.
-    fn between(&mut self, input: &[u8], members: &mut dyn Members) -> (usize, Vec<u8>, Flow) {
+    fn between(&mut self, input: &[u8], members: &mut dyn Members) -> Taken {
         let State::Between(held) = &mut self.state else { return (0, Vec::new(), Flow::Continue) };
         if held.is_empty() && self.streams > 0 {
             let zeros = input.iter().take_while(|byte| **byte == 0).count();
@@ -253,12 +254,7 @@ impl Stream {
     }
 
     /// What a decompressor said.
-    fn fed(
-        &mut self,
-        result: Result<Fed, Fault>,
-        given: usize,
-        members: &mut dyn Members,
-    ) -> (usize, Vec<u8>, Flow) {
+    fn fed(&mut self, result: Result<Fed, Fault>, given: usize, members: &mut dyn Members) -> Taken {
         match result {
             Ok(Fed::More) => (given, Vec::new(), Flow::Continue),
             Ok(Fed::Stop) => (given, Vec::new(), Flow::Stop),
@@ -284,7 +280,7 @@ impl Stream {
         }
     }
 
-    fn step(&mut self, input: &[u8], members: &mut dyn Members) -> (usize, Vec<u8>, Flow) {
+    fn step(&mut self, input: &[u8], members: &mut dyn Members) -> Taken {
         match &mut self.state {
             State::Between(_) => self.between(input, members),
             State::Body(body) => {
@@ -298,23 +294,13 @@ impl Stream {
 
 impl Unpacker for Stream {
     fn feed(&mut self, block: &[u8], members: &mut dyn Members) -> Flow {
-        let (mut back, mut at) = (Vec::new(), 0);
-        while !back.is_empty() || at < block.len() {
-            let from_back = !back.is_empty();
-            let input: &[u8] = if from_back { &back } else { &block[at..] };
-            let (used, mut again, flow) = self.step(input, members);
-            if flow == Flow::Stop {
-                return Flow::Stop;
+        again::feed(block, |input| {
+            let (used, back, flow) = self.step(input, members);
+            if flow == Flow::Continue {
+                self.offset = (self.offset + used as u64).saturating_sub(back.len() as u64);
             }
-            self.offset = (self.offset + used as u64).saturating_sub(again.len() as u64);
-            if from_back {
-                again.extend_from_slice(&back[used..]);
-            } else {
-                at += used;
-            }
-            back = again;
-        }
-        Flow::Continue
+            (used, back, flow)
+        })
     }
 
     fn finish(&mut self, members: &mut dyn Members) {

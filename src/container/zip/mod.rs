@@ -11,6 +11,7 @@ mod told;
 
 use flate2::Crc;
 
+use super::again::{self, Taken};
 use super::decompress::Out;
 use super::deflate::Deflate;
 use super::{Member, Members, Unpacker, diagnostic, error, shown};
@@ -74,9 +75,6 @@ struct Current {
     open: bool,
     unlocked: bool,
 }
-
-/// Bytes taken, bytes of those that were taken too early, and whether more are wanted.
-type Taken = (usize, Vec<u8>, Flow);
 
 /// Reads zip.
 pub(super) struct Zip {
@@ -525,23 +523,13 @@ impl Zip {
 
 impl Unpacker for Zip {
     fn feed(&mut self, block: &[u8], members: &mut dyn Members) -> Flow {
-        let (mut back, mut at) = (Vec::new(), 0);
-        while !back.is_empty() || at < block.len() {
-            let from_back = !back.is_empty();
-            let input: &[u8] = if from_back { &back } else { &block[at..] };
-            let (used, mut again, flow) = self.step(input, members);
-            if flow == Flow::Stop {
-                return Flow::Stop;
+        again::feed(block, |input| {
+            let (used, back, flow) = self.step(input, members);
+            if flow == Flow::Continue {
+                self.offset = (self.offset + used as u64).saturating_sub(back.len() as u64);
             }
-            self.offset = (self.offset + used as u64).saturating_sub(again.len() as u64);
-            if from_back {
-                again.extend_from_slice(&back[used..]);
-            } else {
-                at += used;
-            }
-            back = again;
-        }
-        Flow::Continue
+            (used, back, flow)
+        })
     }
 
     fn finish(&mut self, members: &mut dyn Members) {
