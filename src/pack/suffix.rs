@@ -1,4 +1,4 @@
-//! Public suffixes: names below which strangers register names of their own (https://publicsuffix.org/list/).
+//! Public suffixes: names below which strangers register names of their own (<https://publicsuffix.org/list/>).
 //!
 //! What this does not do: (1) it does not limit what a domain indicator meets, which is the name and every name below it;
 //! (2) it knows the list as it was on the day that `suffixes.txt` names.

@@ -97,6 +97,8 @@ export function answer(page) {
     unchecked: [...document.querySelectorAll("#unchecked tr")].map((row) => row.cells[1].textContent),
     findings: [...document.querySelectorAll(".finding h3")].map((heading) => heading.textContent.trim()),
     focus: document.activeElement.id,
+    // What is seen, not what is marked: a style may show what is marked as hidden.
+    example: document.getElementById("verdict-example").checkVisibility(),
   }));
 }
 
