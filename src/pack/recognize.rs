@@ -53,12 +53,9 @@ mod tests {
 
     #[test]
     fn the_columns_of_a_table_are_named() {
-        assert_eq!(
-            columns(b"type;value\nipv4;192.0.2.1\n").as_deref(),
-            Some(
-                "A table with semicolons between its columns: values in the column \u{201C}value\u{201D}, their types in \u{201C}type\u{201D}."
-            )
-        );
+        let said = columns(b"type;value\nipv4;192.0.2.1\n").unwrap_or_default();
+        let read = "A table with semicolons between its columns: values in the column \u{201C}value\u{201D}, their types in \u{201C}type\u{201D}. ";
+        assert!(said.starts_with(read), "{said}");
         assert_eq!(columns(b"192.0.2.1\n"), None);
     }
 }

@@ -56,7 +56,9 @@ impl Header {
                 format!("values in the columns {}, which name their types", all.join(", "))
             }
         };
-        format!("A table with {separator} between its columns: {columns}.")
+        format!(
+            "A table with {separator} between its columns: {columns}. To have others read, name them value and type, or by their type (sha256, domain, ip), in the first line, and give the file again."
+        )
     }
 }
 
