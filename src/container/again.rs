@@ -24,3 +24,11 @@ pub(super) fn feed(block: &[u8], mut step: impl FnMut(&[u8]) -> Taken) -> Flow {
     }
     Flow::Continue
 }
+
+/// The place behind a step that began at `before`; one that stopped moves nothing.
+pub(super) fn behind(before: u64, (used, back, flow): &Taken) -> u64 {
+    match flow {
+        Flow::Continue => (before + *used as u64).saturating_sub(back.len() as u64),
+        Flow::Stop => before,
+    }
+}

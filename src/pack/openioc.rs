@@ -1,7 +1,7 @@
 //! OpenIOC 1.0 and 1.1 (Mandiant): a tree of AND and OR over terms such as `FileItem/Md5sum`.
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::model::{Indicator, Pack, Severity};
 
@@ -75,34 +75,10 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) {
                 put(&inside, &text, &mut term, &mut about, open.is_empty());
             }
             Event::GeneralRef(reference) => {
-                // The five that XML itself knows, and characters by number; others are not expanded.
-                let resolved = match reference.resolve_char_ref() {
-                    Ok(Some(c)) => c.to_string(),
-                    _ => match quick_xml::escape::resolve_predefined_entity(&reference) {
-                        Some(known) => known.to_owned(),
-                        None => format!("&{};", &*reference),
-                    },
-                };
-                put(&inside, &resolved, &mut term, &mut about, open.is_empty());
+                put(&inside, &resolved(&reference), &mut term, &mut about, open.is_empty());
             }
             Event::End(end) => {
-                match end.local_name().as_ref() {
-                    "IndicatorItem" => {
-                        if let (Some(term), Some((_, items))) = (term.take(), open.last_mut()) {
-                            items.push(seen(&term));
-                        }
-                    }
-                    "Indicator" => {
-                        if let Some((all, items)) = open.pop() {
-                            let tree = if all { Condition::All(items) } else { Condition::Any(items) };
-                            match open.last_mut() {
-                                Some((_, outer)) => outer.push(tree),
-                                None => top.push(tree),
-                            }
-                        }
-                    }
-                    _ => {}
-                }
+                ended(end.local_name().as_ref(), &mut open, &mut term, &mut top);
                 inside.clear();
             }
             Event::Eof => break,
@@ -119,6 +95,39 @@ pub(super) fn read(pack: &mut Pack, path: &str, text: &str) {
     let title = about.context.clone();
     for tree in top {
         condition::take(pack, path, &title, &title, &tree, &about);
+    }
+}
+
+/// What a reference stands for: one of the five that XML itself knows, or a character by number. Others are not expanded.
+fn resolved(reference: &BytesRef<'_>) -> String {
+    match reference.resolve_char_ref() {
+        Ok(Some(c)) => c.to_string(),
+        _ => match quick_xml::escape::resolve_predefined_entity(reference) {
+            Some(known) => known.to_owned(),
+            None => format!("&{};", &**reference),
+        },
+    }
+}
+
+/// An element ends: a term joins the conditions around it, and they those around them.
+fn ended(
+    name: &str,
+    open: &mut Vec<(bool, Vec<Condition>)>,
+    term: &mut Option<Term>,
+    top: &mut Vec<Condition>,
+) {
+    match name {
+        "IndicatorItem" => {
+            if let (Some(term), Some((_, items))) = (term.take(), open.last_mut()) {
+                items.push(seen(&term));
+            }
+        }
+        "Indicator" => {
+            let Some((all, items)) = open.pop() else { return };
+            let tree = if all { Condition::All(items) } else { Condition::Any(items) };
+            open.last_mut().map_or(top, |(_, outer)| outer).push(tree);
+        }
+        _ => {}
     }
 }
 

@@ -18,6 +18,7 @@ mod capture_made;
 mod evtx;
 mod hives;
 mod journals;
+mod locked;
 mod logins;
 mod mail;
 mod mail_peer;

@@ -100,6 +100,28 @@ struct Count {
     fails: usize,
 }
 
+/// The classes of a case's differences that a row explains, and the differences that none does.
+fn explained(rows: &mut [Row], suite: &str, case: &Case) -> (BTreeSet<String>, Vec<String>) {
+    let mut named = BTreeSet::new();
+    let mut open = Vec::new();
+    for (kind, difference) in &case.differences {
+        let row = rows.iter_mut().find(|row| {
+            row.suite == suite
+                && row.kind.is_match(kind)
+                && row.difference.is_match(difference)
+                && row.input.is_match(&case.input)
+        });
+        match row {
+            Some(row) => {
+                row.used += 1;
+                named.insert(row.class.clone());
+            }
+            None => open.push(format!("{kind}: {difference}")),
+        }
+    }
+    (named, open)
+}
+
 #[test]
 fn every_case_of_other_projects_passes_or_deviates_for_a_reason() {
     let Some(corpus) = super::corpus::corpus() else { return };
@@ -131,23 +153,7 @@ fn every_case_of_other_projects_passes_or_deviates_for_a_reason() {
                 count.passed += 1;
                 continue;
             }
-            let mut named: BTreeSet<String> = BTreeSet::new();
-            let mut open = Vec::new();
-            for (kind, difference) in &case.differences {
-                let row = rows.iter_mut().find(|row| {
-                    row.suite == suite
-                        && row.kind.is_match(kind)
-                        && row.difference.is_match(difference)
-                        && row.input.is_match(&case.input)
-                });
-                match row {
-                    Some(row) => {
-                        row.used += 1;
-                        named.insert(row.class.clone());
-                    }
-                    None => open.push(format!("{kind}: {difference}")),
-                }
-            }
+            let (named, open) = explained(&mut rows, suite, &case);
             if open.is_empty() {
                 count.deviates += 1;
                 named.into_iter().for_each(|class| *classes.entry(class).or_default() += 1);

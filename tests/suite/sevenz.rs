@@ -6,34 +6,17 @@ use std::sync::Arc;
 
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 use belljar::index::IndicatorSet;
-use belljar::model::{Limits, Passwords, ScanEvent};
+use belljar::model::{Limits, ScanEvent};
 use belljar::scan;
 use belljar::source::Memory;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::corpus::corpus;
-
-fn events_within(
-    limits: Limits,
-    set: &Arc<IndicatorSet>,
-    bytes: &[u8],
-    passwords: &[&str],
-    size: usize,
-) -> Vec<ScanEvent> {
-    let mut all: Vec<ScanEvent> = Vec::new();
-    let passwords = Passwords::new(passwords.iter().map(|password| (*password).to_owned()));
-    let mut scanner = scan::Scanner::new(set.clone(), limits).with_passwords(passwords);
-    scanner.begin("a.7z", &mut all);
-    for block in bytes.chunks(size.max(1)) {
-        scanner.feed(block, &mut all);
-    }
-    scanner.finish(&mut all);
-    all
-}
+use crate::locked;
 
 fn events(set: &Arc<IndicatorSet>, bytes: &[u8], passwords: &[&str], size: usize) -> Vec<ScanEvent> {
-    events_within(Limits::default(), set, bytes, passwords, size)
+    locked::events("a.7z", Limits::default(), set, bytes, passwords, size)
 }
 
 fn told(events: &[ScanEvent]) -> Vec<&str> {
@@ -183,7 +166,10 @@ fn a_locked_archive_opens_with_a_given_password_only() {
     assert_eq!(told(&closed), ["password-needed"]);
     assert_eq!(members(&closed), [("a.7z", bytes.len() as u64, false)]);
     let limits = Limits { key_rounds: 100, ..Limits::default() };
-    assert_eq!(told(&events_within(limits, &set, &bytes, &["wrong", "secret"], 7)), ["limit-key-rounds"]);
+    assert_eq!(
+        told(&locked::events("a.7z", limits, &set, &bytes, &["wrong", "secret"], 7)),
+        ["limit-key-rounds"]
+    );
 }
 
 #[test]
@@ -229,7 +215,7 @@ fn damaged_directories_end_in_a_result() {
             }
             // The checksums are right, so that the directory is read.
             let bytes = framed(packed, &directory);
-            let whole = events_within(limits, &set, &bytes, &[], usize::MAX);
+            let whole = locked::events("a.7z", limits, &set, &bytes, &[], usize::MAX);
             assert_eq!(members(&whole).last().map(|last| last.0), Some("a.7z"));
         }
     }
@@ -254,11 +240,11 @@ fn what_would_fill_the_memory_is_refused_with_its_limit() {
     let small = archive(&[0; 64], &[lzma], &[10], &[("small", b"")]);
     assert_eq!(told(&events(&set, &small, &[], 4_096)), ["7z-checksum"]);
     let limits = Limits { directory: 50, ..Limits::default() };
-    assert_eq!(told(&events_within(limits, &set, &stored(), &[], 7)), ["limit-dictionary"]);
+    assert_eq!(told(&locked::events("a.7z", limits, &set, &stored(), &[], 7)), ["limit-dictionary"]);
     let limits = Limits { members: 1, ..Limits::default() };
-    assert_eq!(told(&events_within(limits, &set, &stored(), &[], 7)), ["limit-members"]);
+    assert_eq!(told(&locked::events("a.7z", limits, &set, &stored(), &[], 7)), ["limit-members"]);
     let limits = Limits { held: 100, ..Limits::default() };
-    assert_eq!(told(&events_within(limits, &set, &stored(), &[], 7)), ["limit-held"]);
+    assert_eq!(told(&locked::events("a.7z", limits, &set, &stored(), &[], 7)), ["limit-held"]);
 }
 
 /// Passwords of the archives that are locked.

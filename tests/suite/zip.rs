@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 use belljar::index::IndicatorSet;
-use belljar::model::{Limits, Passwords, ScanEvent};
+use belljar::model::{Limits, ScanEvent};
 use belljar::scan;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 
 use crate::corpus::corpus;
+use crate::locked;
 
 /// A locked member: the bytes that stand in the archive, its flags, its method, its extra fields and its checksum.
 struct Locked {
@@ -104,25 +105,7 @@ fn archive(locked: &Locked, size: usize) -> Vec<u8> {
 }
 
 fn events(set: &Arc<IndicatorSet>, bytes: &[u8], passwords: &[&str], size: usize) -> Vec<ScanEvent> {
-    events_within(Limits::default(), set, bytes, passwords, size)
-}
-
-fn events_within(
-    limits: Limits,
-    set: &Arc<IndicatorSet>,
-    bytes: &[u8],
-    passwords: &[&str],
-    size: usize,
-) -> Vec<ScanEvent> {
-    let mut all: Vec<ScanEvent> = Vec::new();
-    let passwords = Passwords::new(passwords.iter().map(|password| (*password).to_owned()));
-    let mut scanner = scan::Scanner::new(set.clone(), limits).with_passwords(passwords);
-    scanner.begin("a.zip", &mut all);
-    for block in bytes.chunks(size.max(1)) {
-        scanner.feed(block, &mut all);
-    }
-    scanner.finish(&mut all);
-    all
+    locked::events("a.zip", Limits::default(), set, bytes, passwords, size)
 }
 
 /// Codes with the names that their messages give.
@@ -205,7 +188,7 @@ fn trying_passwords_ends_at_its_limit() {
     let set = scan::compile(&[]);
     let bytes = archive(&aes(CONTENT, "secret"), CONTENT.len());
     let limits = Limits { key_rounds: 10_000, ..Limits::default() };
-    let whole = events_within(limits, &set, &bytes, &["one", "two", "secret"], usize::MAX);
+    let whole = locked::events("a.zip", limits, &set, &bytes, &["one", "two", "secret"], usize::MAX);
     assert_eq!(told(&whole), [("limit-key-rounds", false)]);
     assert_eq!(members(&whole)[0], ("plain.txt", 5, true));
 }

@@ -524,11 +524,9 @@ impl Zip {
 impl Unpacker for Zip {
     fn feed(&mut self, block: &[u8], members: &mut dyn Members) -> Flow {
         again::feed(block, |input| {
-            let (used, back, flow) = self.step(input, members);
-            if flow == Flow::Continue {
-                self.offset = (self.offset + used as u64).saturating_sub(back.len() as u64);
-            }
-            (used, back, flow)
+            let taken = self.step(input, members);
+            self.offset = again::behind(self.offset, &taken);
+            taken
         })
     }
 
