@@ -9,6 +9,7 @@ mod ledger;
 mod product;
 mod rotation;
 mod sequence;
+mod series;
 mod tally;
 mod verdict;
 mod weigh;

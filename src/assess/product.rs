@@ -4,37 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ArtifactSummary, Bring, TextSummary};
 
-/// Endings of files that hold one other file, whose name is the same without them.
-const PACKED: [&str; 8] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z"];
+use super::series::{self, Member, Place};
 
-/// The logs among the evidence, and the marks that each series of them shows.
+/// The logs among the evidence.
 pub(super) struct Logs<'t> {
     logs: Vec<Log<'t>>,
-    marks: BTreeMap<String, BTreeSet<&'t str>>,
 }
 
 /// A file with records.
 struct Log<'t> {
-    path: String,
-    series: String,
+    /// Its name and the folder it lies in, in small letters.
+    name: String,
     text: &'t TextSummary,
+    /// The marks that it and the others of its series show.
+    marks: BTreeSet<&'t str>,
 }
 
 impl<'t> Logs<'t> {
     /// Everything with records.
     pub(super) fn of(artifacts: &'t [ArtifactSummary]) -> Logs<'t> {
-        let with_records = |artifact: &'t ArtifactSummary| {
-            let text = artifact.text.as_ref().filter(|text| text.records > 0)?;
-            let path = artifact.artifact.to_ascii_lowercase();
-            Some(Log { path, series: series(&artifact.artifact), text })
-        };
-        let logs: Vec<Log<'t>> = artifacts.iter().filter_map(with_records).collect();
-        let mut marks: BTreeMap<String, BTreeSet<&'t str>> = BTreeMap::new();
-        for log in &logs {
-            let seen = log.text.marks.iter().map(|(mark, _)| mark.as_str());
-            marks.entry(log.series.clone()).or_default().extend(seen);
+        let mut series: BTreeMap<String, Vec<(Place, Log<'t>)>> = BTreeMap::new();
+        for artifact in artifacts {
+            let Some(text) = artifact.text.as_ref().filter(|text| text.records > 0) else { continue };
+            let Member { stem, place, .. } = Member::of(&artifact.artifact);
+            let marks = text.marks.iter().map(|(mark, _)| mark.as_str()).collect();
+            let log = Log { name: name_and_folder(&artifact.artifact), text, marks };
+            series.entry(stem).or_default().push((place, log));
         }
-        Logs { logs, marks }
+        Logs { logs: series.into_values().flat_map(shared).collect() }
     }
 
     /// All of them.
@@ -44,7 +41,7 @@ impl<'t> Logs<'t> {
 
     /// Those that are the file to bring.
     pub(super) fn that_are<'a>(&'a self, bring: &'a Bring) -> impl Iterator<Item = &'t TextSummary> + 'a {
-        self.logs.iter().filter(|log| self.is(log, bring)).map(|log| log.text)
+        self.logs.iter().filter(|log| Self::is(log, bring)).map(|log| log.text)
     }
 
     /// Whether logs of the format were brought of which none shows the product.
@@ -54,39 +51,35 @@ impl<'t> Logs<'t> {
             && self.that_are(bring).next().is_none()
     }
 
-    /// Days without ordinary use show no mark, so one file speaks for its whole series.
-    fn is(&self, log: &Log<'_>, bring: &Bring) -> bool {
-        let named = || bring.names.iter().any(|name| log.path.contains(&name.to_ascii_lowercase()));
-        let seen = self.marks.get(&log.series);
-        let marked = || bring.marks.iter().any(|mark| seen.is_some_and(|seen| seen.contains(mark.as_str())));
+    fn is(log: &Log<'_>, bring: &Bring) -> bool {
+        let named = || bring.names.iter().any(|name| log.name.contains(&name.to_ascii_lowercase()));
+        let marked = || bring.marks.iter().any(|mark| log.marks.contains(mark.as_str()));
         log.text.format.contains(&bring.format) && (!tells_product(bring) || named() || marked())
     }
+}
+
+/// Gives each log of a series the marks of all: days without ordinary use show none, so one speaks for the others. Two in
+/// one place (two files `access.log`) are of two systems, and then each speaks for itself.
+fn shared(mut series: Vec<(Place, Log<'_>)>) -> Vec<Log<'_>> {
+    let places: BTreeSet<Place> = series.iter().map(|(place, _)| *place).collect();
+    if places.len() == series.len() {
+        let marks: BTreeSet<&str> = series.iter().flat_map(|(_, log)| log.marks.iter().copied()).collect();
+        series.iter_mut().for_each(|(_, log)| log.marks.clone_from(&marks));
+    }
+    series.into_iter().map(|(_, log)| log).collect()
+}
+
+/// `folder/name` of a file. What it came in, and folders further up, were named by whoever collected the evidence, perhaps
+/// after the incident that he suspected.
+fn name_and_folder(path: &str) -> String {
+    let name = series::itself(path).rsplit(" > ").next().unwrap_or(path).replace('\\', "/");
+    let start = name.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    name[start..].to_ascii_lowercase()
 }
 
 /// Whether a file can be told from another product's.
 pub(super) fn tells_product(bring: &Bring) -> bool {
     !(bring.names.is_empty() && bring.marks.is_empty())
-}
-
-/// What the files of one rotated series have in common: their path without numbers and without the ending of a packed
-/// file (`LogFiles/W3SVC1/u_ex230528.log`, `access_log.2.gz > access_log.2`).
-fn series(path: &str) -> String {
-    let mut whole = String::new();
-    let mut packed = false;
-    for part in path.split(" > ") {
-        // What a packed file holds is the same file.
-        if std::mem::take(&mut packed) {
-            continue;
-        }
-        let bare = PACKED.iter().find_map(|ending| part.strip_suffix(ending));
-        packed = bare.is_some_and(|bare| !bare.ends_with(".tar"));
-        let name = bare.filter(|_| packed).unwrap_or(part);
-        let (folder, name) = name.rsplit_once('/').map_or(("", name), |(folder, name)| (folder, name));
-        whole.push_str(folder);
-        whole.push('/');
-        whole.extend(name.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '_')));
-    }
-    whole
 }
 
 #[cfg(test)]
@@ -139,15 +132,29 @@ mod tests {
     }
 
     #[test]
-    fn a_series_is_its_path_without_numbers() {
+    fn logs_of_two_systems_do_not_speak_for_each_other() {
+        let format = "W3C extended log";
         for (one, other) in [
-            ("access_log", "access_log.2.gz > access_log.2"),
-            ("a.zip > W3SVC1/u_ex230528.log", "a.zip > W3SVC1/u_ex230601.log"),
-            ("logs.tar.gz > logs.tar > x/access.log", "logs.tar.gz > logs.tar > x/access.log.1"),
+            ("10.0.0.5_access.log", "10.0.0.9_access.log"),
+            ("web01-access.log", "web02-access.log"),
+            ("access.log", "access.log"),
         ] {
-            assert_eq!(series(one), series(other));
+            let all = [log(one, format, &["/human.aspx"]), log(other, format, &["/other.aspx"])];
+            assert_eq!(Logs::of(&all).that_are(&bring()).count(), 1, "{one}");
         }
-        assert_ne!(series("W3SVC1/u_ex230528.log"), series("W3SVC2/u_ex230528.log"));
-        assert_ne!(series("logs.tar.gz > logs.tar > a.log"), series("logs.tar.gz > logs.tar > b.log"));
+    }
+
+    #[test]
+    fn a_name_counts_in_the_file_and_its_folder_and_not_in_what_they_came_in() {
+        let format = "W3C extended log";
+        for (path, is) in [
+            ("moveit/u_ex230528.log", true),
+            ("logs.zip > C:\\MOVEit\\u_ex230528.log", true),
+            ("moveit.log.1.gz > moveit.log.1", true),
+            ("moveit.zip > W3SVC1/u_ex230528.log", false),
+            ("moveit/server2/W3SVC1/u_ex230528.log", false),
+        ] {
+            assert_eq!(Logs::of(&[log(path, format, &[])]).that_are(&bring()).count() == 1, is, "{path}");
+        }
     }
 }

@@ -1,22 +1,16 @@
-//! Series of logs: numbered (`access.log.1`, `.2.gz`) and dated ones (`u_ex201216.log`, `access.log-20201216`). What is missing
-//! in them is told: members, and days without records between two members.
+//! What is missing in rotated series of logs: members, and days without records between two members.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ArtifactSummary, Diagnostic, DiagnosticSeverity, Timestamp, Zone};
 
-use super::year;
+use super::series::{DAY, Member, Place};
 
 /// Stretches or numbers named of one series; the others are counted.
 const NAMED: usize = 8;
 
-/// Logs without `log` in their name that are rotated by number on Unix systems.
-const UNIX: [&str; 8] = ["messages", "secure", "cron", "debug", "kern", "boot", "warn", "spooler"];
-
 /// A silence between two logs of a series is told from this length on.
 const SILENCE: i64 = 2 * DAY;
-
-const DAY: i64 = 24 * 3_600;
 
 /// One diagnostic for each series with missing members, and one for each with days without records between two.
 pub(super) fn gaps(artifacts: &[ArtifactSummary]) -> Vec<Diagnostic> {
@@ -24,19 +18,15 @@ pub(super) fn gaps(artifacts: &[ArtifactSummary]) -> Vec<Diagnostic> {
     let mut dated: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
     let mut spans: BTreeMap<String, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
     for artifact in artifacts {
-        let Some(name) = member(&artifact.artifact) else { continue };
-        let series = if let Some((base, number)) = number_of(name) {
-            numbered.entry(base.clone()).or_default().insert(number);
-            base
-        } else if let Some((base, day)) = day_of(name) {
-            dated.entry(base.clone()).or_default().insert(day);
-            base
-        } else {
-            format!("{name}.N")
-        };
+        let Member { form, place, .. } = Member::of(&artifact.artifact);
+        match place {
+            Place::Current => (),
+            Place::Number(number) => _ = numbered.entry(form.clone()).or_default().insert(number),
+            Place::Day(day) => _ = dated.entry(form.clone()).or_default().insert(day),
+        }
         let times = artifact.text.as_ref().and_then(|text| Some((text.first_time?, text.last_time?)));
         if let Some((first, last)) = times.filter(|(first, last)| first.year_known && last.year_known) {
-            spans.entry(series).or_default().push((first, last));
+            spans.entry(form).or_default().push((first, last));
         }
     }
     let mut all: Vec<Diagnostic> = numbered.iter().filter_map(|(base, found)| numbers(base, found)).collect();
@@ -44,63 +34,6 @@ pub(super) fn gaps(artifacts: &[ArtifactSummary]) -> Vec<Diagnostic> {
     let is_series = |base: &String| numbered.contains_key(base) || dated.contains_key(base);
     all.extend(spans.into_iter().filter(|(base, _)| is_series(base)).filter_map(silences));
     all
-}
-
-/// The path without the ending of a packed file; `None` for what came out of a packed file of the same name, which
-/// stands for itself.
-fn member(path: &str) -> Option<&str> {
-    let plain = unpacked(path);
-    let Some((around, inside)) = path.rsplit_once(" > ") else { return Some(plain) };
-    let last = around.rsplit(['/', '\\', '>']).next().unwrap_or(around).trim_start();
-    let same = last != unpacked(last) && unpacked(last) == inside;
-    if same { member(around) } else { Some(plain) }
-}
-
-fn unpacked(path: &str) -> &str {
-    ["gz", "bz2", "xz", "zst", "Z", "zip"]
-        .iter()
-        .find_map(|ending| path.strip_suffix(ending)?.strip_suffix('.'))
-        .unwrap_or(path)
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\', '>']).next().unwrap_or(path).trim_start()
-}
-
-/// The series and the number of `access.log.3`.
-fn number_of(name: &str) -> Option<(String, u32)> {
-    let (base, number) = name.rsplit_once('.')?;
-    let number = number.parse::<u32>().ok().filter(|number| *number < 1_000)?;
-    let last = file_name(base);
-    (last.contains("log") || UNIX.contains(&last)).then(|| (format!("{base}.N"), number))
-}
-
-/// The series and the day of `u_ex201216.log` (as IIS names its logs: two digits of the year, an hour perhaps behind the
-/// day) or of a name with a whole date.
-fn day_of(name: &str) -> Option<(String, i64)> {
-    let last = file_name(name);
-    let folder = &name[..name.len() - last.len()];
-    for prefix in ["u_ex", "u_in", "u_nc", "ex", "in", "nc"] {
-        let Some(rest) = last.strip_prefix(prefix) else { continue };
-        let Some(digits) = rest.strip_suffix(".log").filter(|digits| matches!(digits.len(), 6 | 8)) else {
-            continue;
-        };
-        let date = year::date_in(&format!("20{}", digits.get(..6)?));
-        if let Some(day) = date.filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(number)
-        {
-            return Some((format!("{folder}{prefix}YYMMDD.log"), day));
-        }
-    }
-    let (year, month, day) = year::date_in(last)?;
-    let forms = ["-", "_", ".", ""].map(|parted| format!("{year:04}{parted}{month:02}{parted}{day:02}"));
-    let form = forms.iter().find(|form| last.contains(form.as_str()))?;
-    Some((format!("{folder}{}", last.replacen(form.as_str(), "YYYYMMDD", 1)), number((year, month, day))?))
-}
-
-/// The number of a day since 1970.
-fn number((year, month, day): (i64, u32, u32)) -> Option<i64> {
-    let time = Timestamp::from_civil(Some(year), (month, day), (0, 0, 0), 0, Zone::Offset(0))?;
-    Some(time.seconds.div_euclid(DAY))
 }
 
 fn numbers(base: &str, found: &BTreeSet<u32>) -> Option<Diagnostic> {
@@ -122,7 +55,7 @@ fn days(base: &str, found: &BTreeSet<i64>) -> Option<Diagnostic> {
     })?;
     let missing: Vec<String> = all
         .windows(2)
-        .filter(|pair| pair[1] - pair[0] > step)
+        .filter(|pair| pair[1] - pair[0] >= 2 * step)
         .map(|pair| stretch(pair[0] + step, pair[1] - step))
         .collect();
     let message = format!("the dated logs {base} lack the days {}", named(&missing));
@@ -218,6 +151,8 @@ mod tests {
     fn a_missing_day_is_told_of_daily_and_weekly_logs() {
         let iis = ["u_ex201230.log", "u_ex201231.log", "u_ex210101.log", "u_ex210105.log", "u_ex210106.log"];
         assert_eq!(messages(&iis), ["the dated logs u_exYYMMDD.log lack the days 2021-01-02 to 2021-01-04"]);
+        let late = ["a-20201206.log", "a-20201213.log", "a-20201221.log", "a-20201228.log"];
+        assert_eq!(messages(&late), Vec::<String>::new(), "a week and a day lacks nothing");
         let weekly = ["messages-20201206", "messages-20201213", "messages-20201227.gz", "messages-20210103"];
         assert_eq!(messages(&weekly), ["the dated logs messages-YYYYMMDD lack the days 2020-12-20"]);
         assert_eq!(

@@ -1,7 +1,10 @@
-//! Logs without years: the year is assumed from a date in the name of the file or of what it came in. Where there is none,
-//! the newest dated log beside it suggests one, which is said but does not count as covering any time: the log may be older.
+//! Logs without years: the year is assumed from a date in the name of the file. Where there is none, a date in the name of
+//! what it came in or the newest dated log beside it tells the latest year possible, which is said but does not count as
+//! covering any time: the log may be older.
 
 use crate::model::{ArtifactSummary, TextSummary, Timestamp};
+
+use super::series;
 
 /// A year, a month and a day.
 type Date = (i64, u32, u32);
@@ -15,10 +18,15 @@ pub(super) fn assume(artifacts: &mut [ArtifactSummary]) {
     for artifact in artifacts {
         let Some(text) = artifact.text.as_mut() else { continue };
         let Some(last) = text.last_time.filter(|time| !time.year_known) else { continue };
-        let named = artifact.artifact.rsplit(['/', '\\', '>']).find_map(date_in);
-        if let Some(year) = named.and_then(|date| year_before(&last, date)) {
+        let (around, name) = parts(&artifact.artifact);
+        if let Some(year) = date_in(name).and_then(|date| year_before(&last, date)) {
             place(text, &last, year);
             text.assumed_year = format!("{year}, from the date in its name");
+            continue;
+        }
+        let around = around.rsplit(['/', '\\', '>']).find_map(date_in);
+        if let Some(year) = around.and_then(|date| year_before(&last, date)) {
+            text.assumed_year = format!("{year} at the latest, from the date in the name of what it came in");
             continue;
         }
         let beside = newest.iter().filter(|(folder, _)| *folder == self::folder(&artifact.artifact));
@@ -27,6 +35,18 @@ pub(super) fn assume(artifacts: &mut [ArtifactSummary]) {
             text.assumed_year = format!("{year} at the latest, from the newest log beside it");
         }
     }
+}
+
+/// What a log came in, and its own name, with the name of the packed file where it came out of one: that holds nothing else.
+fn parts(path: &str) -> (&str, &str) {
+    let path = series::itself(path);
+    let around = path.rfind(" > ").map(|end| series::file_name(&path[..end]));
+    let packed = around.is_some_and(|name| {
+        let bare = series::unpacked(name);
+        bare != name && !bare.ends_with(".tar") && !name.ends_with(".zip")
+    });
+    let own = if packed { path.rfind(" > ").unwrap_or(0) } else { path.len() };
+    path.split_at(path[..own].rfind(['/', '\\', '>']).map_or(0, |end| end + 1))
 }
 
 fn newest(artifact: &ArtifactSummary) -> Option<(String, Timestamp)> {
@@ -114,7 +134,13 @@ mod tests {
     fn the_year_comes_from_the_name_or_the_neighbors_and_is_said() {
         let mut all = [
             log("log/messages-20210103", "--12-27T00:00:00", "--01-03T03:00:00"),
-            log("b-2020-12-20.tar.gz > etc/log/secure", "--12-01T00:00:00", "--12-19T00:00:00"),
+            log("log/messages-20210103.gz > messages", "--12-27T00:00:00", "--01-03T03:00:00"),
+            log(
+                "b-2020-12-20.tar.gz > b-2020-12-20.tar > etc/log/secure",
+                "--12-01T00:00:00",
+                "--12-19T00:00:00",
+            ),
+            log("2020-12-20/log/secure", "--12-01T00:00:00", "--12-19T00:00:00"),
             log("var/log/auth.log", "--12-01T00:00:00", "--12-31T00:00:00"),
             log("var/log/access.log", "2020-12-01T00:00:00Z", "2021-01-05T00:00:00Z"),
             log("other/auth.log", "--12-01T00:00:00", "--12-31T00:00:00"),
@@ -129,7 +155,9 @@ mod tests {
             told.collect::<Vec<_>>(),
             [
                 "2020-12-27T00:00:00 2021-01-03T03:00:00 2021, from the date in its name",
-                "2020-12-01T00:00:00 2020-12-19T00:00:00 2020, from the date in its name",
+                "2020-12-27T00:00:00 2021-01-03T03:00:00 2021, from the date in its name",
+                "--12-01T00:00:00 --12-19T00:00:00 2020 at the latest, from the date in the name of what it came in",
+                "--12-01T00:00:00 --12-19T00:00:00 2020 at the latest, from the date in the name of what it came in",
                 "--12-01T00:00:00 --12-31T00:00:00 2020 at the latest, from the newest log beside it",
                 "2020-12-01T00:00:00Z 2021-01-05T00:00:00Z ",
                 "--12-01T00:00:00 --12-31T00:00:00 ",

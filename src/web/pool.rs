@@ -49,6 +49,8 @@ pub(super) enum Said {
     Ready,
     Answer(String),
     Broken(String),
+    /// The worker beside it broke down.
+    Alone,
 }
 
 /// The workers.
@@ -59,12 +61,14 @@ pub(super) struct Pool {
     said: std::rc::Rc<dyn Fn(usize, u32, Said)>,
     /// Workers of an earlier generation are not listened to any more.
     generation: u32,
+    /// Whether large files are hashed in a second worker: not any more once that failed.
+    pairs: bool,
 }
 
 impl Pool {
     /// A pool whose workers run `url` with the compiled `module`; `said` hears them.
     pub(super) fn new(module: JsValue, url: String, said: std::rc::Rc<dyn Fn(usize, u32, Said)>) -> Pool {
-        Pool { module, url, hands: Vec::new(), said, generation: 0 }
+        Pool { module, url, hands: Vec::new(), said, generation: 0, pairs: true }
     }
 
     /// Number of the workers that are listened to.
@@ -101,23 +105,33 @@ impl Pool {
         Ok(Hand { staff, beside: None, job: None, ready: false, heard: js_sys::Date::now() })
     }
 
-    /// Puts a second worker beside one, which from then on hashes large files there. That the second breaks down is
-    /// heard as if the first did.
-    pub(super) fn pair(&mut self, number: usize) -> Result<(), JsValue> {
-        if self.hands.get(number).is_none_or(|hand| hand.beside.is_some()) {
-            return Ok(());
+    /// Puts a second worker beside one, which from then on hashes large files there. Where that fails, the first hashes
+    /// them itself.
+    pub(super) fn pair(&mut self, number: usize) {
+        if self.pairs && self.hands.get(number).is_some_and(|hand| hand.beside.is_none()) {
+            self.pairs = self.put_beside(number).is_ok();
         }
+    }
+
+    fn put_beside(&mut self, number: usize) -> Result<(), JsValue> {
         let said = std::rc::Rc::clone(&self.said);
         let generation = self.generation;
         let second = self.staff(move |what| {
             if let Said::Broken(_) = what {
-                said(number, generation, what);
+                said(number, generation, Said::Alone);
             }
         })?;
         let ends = MessageChannel::new()?;
         second.post(&Ask::Hash, Beside::Port(&ends.port1()))?;
+        self.ask(number, &Ask::HashBeside, Beside::Port(&ends.port2()))?;
         self.hands[number].beside = Some(second);
-        self.ask(number, &Ask::HashBeside, Beside::Port(&ends.port2()))
+        Ok(())
+    }
+
+    /// A second worker broke down, so the one that waits for it is replaced, and no second ones are started any more.
+    pub(super) fn unpair(&mut self, number: usize) -> Result<(), JsValue> {
+        self.pairs = false;
+        self.replace(number)
     }
 
     /// Starts a worker; `said` hears it.

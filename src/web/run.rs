@@ -154,8 +154,8 @@ impl Page {
                 return self.employ(number);
             };
             self.put(number, Job::Item(run, item));
-            if file.size() as u64 >= LARGE && self.pool.pair(number).is_err() {
-                return self.broken(number, "no worker could be put beside it");
+            if file.size() as u64 >= LARGE {
+                self.pool.pair(number);
             }
             let (name, passwords) = (self.state.items[item].name.clone(), self.state.passwords.clone());
             let ask = Ask::Scan { run, item, name, passwords };
@@ -185,6 +185,7 @@ impl Page {
         match said {
             Said::Ready => self.equip(number),
             Said::Broken(why) => self.broken(number, &why),
+            Said::Alone => self.alone(number),
             Said::Answer(text) => match serde_json::from_str::<Answer>(&text) {
                 Ok(answer) => self.take(number, answer),
                 Err(error) => self.broken(number, &error.to_string()),
@@ -257,6 +258,14 @@ impl Page {
         } else {
             self.give_up(why);
         }
+    }
+
+    /// The worker that hashed beside another broke down: the file is read again, without one.
+    fn alone(&mut self, number: usize) {
+        if let Some(Job::Item(run, item)) = self.pool.hands.get_mut(number).and_then(|hand| hand.job.take()) {
+            self.state.put_back(run, item);
+        }
+        let _ = self.pool.unpair(number);
     }
 
     /// No worker can be started here: what waits for one is told, and nothing is tried any more.

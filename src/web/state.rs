@@ -78,6 +78,8 @@ pub struct State {
     control: Option<Control>,
     /// The first piece that no worker has yet.
     next: usize,
+    /// Pieces before it that a worker gave back.
+    back: Vec<usize>,
     /// Pieces whose tally is there.
     told: usize,
 }
@@ -169,6 +171,7 @@ impl State {
         self.control = None;
         self.outdated = false;
         self.indicator_files.clear();
+        self.back.clear();
         (self.next, self.told) = (0, 0);
         self.items =
             evidence.into_iter().map(|(name, size)| Item { name, size, ..Item::default() }).collect();
@@ -179,9 +182,19 @@ impl State {
         if self.phase != Phase::Scanning {
             return None;
         }
+        if let Some(item) = self.back.pop() {
+            return Some(item);
+        }
         let item = self.next;
         self.next = (item + 1).min(self.items.len());
         (item < self.items.len()).then_some(item)
+    }
+
+    /// A piece of evidence has to be read again from its beginning.
+    pub fn put_back(&mut self, run: u32, item: usize) {
+        if run == self.run {
+            self.back.push(item);
+        }
     }
 
     /// A worker says something. Answers of earlier runs change nothing.
@@ -304,6 +317,15 @@ mod tests {
         state.finish(Environment::default());
         assert_eq!(state.phase, Phase::Done);
         assert!(state.report.is_some());
+    }
+
+    #[test]
+    fn what_was_put_back_is_taken_again_in_its_run_alone() {
+        let mut state = state();
+        assert_eq!((state.take(), state.take()), (Some(0), Some(1)));
+        state.put_back(1, 0);
+        state.put_back(0, 1);
+        assert_eq!((state.take(), state.take()), (Some(0), None));
     }
 
     #[test]

@@ -73,6 +73,28 @@ export async function robust({ kind, browser, test, onPage, write, work, quick, 
     await page.close();
   });
 
+  await test("a large file is read without the second worker when that one breaks down", async () => {
+    const page = await open(browser, fileUrl, () => {
+      const Real = Worker;
+      window.broken = 0;
+      window.Worker = class extends Real {
+        postMessage(message, ...rest) {
+          if (!message?.json?.includes('"ask":"hash"')) return super.postMessage(message, ...rest);
+          window.broken += 1;
+          super.postMessage({ json: "{" });
+        }
+      };
+    });
+    const file = bigLog(path.join(work, "large.log"), 20 << 20);
+    await check(page, [file]);
+    const seen = await answer(page);
+    assert.equal(await page.evaluate(() => window.broken), 1);
+    assert.equal(seen.verdict, "evidence");
+    assert.equal(seen.unchecked.some((what) => what.includes("was not read to its end")), false, seen.unchecked.join("\n"));
+    fs.rmSync(file);
+    await page.close();
+  });
+
   await test("five thousand small files leave the page responsive", () => onPage(fileUrl, async (page) => {
     const files = [];
     for (let number = 0; number < 5_000; number++) files.push(write(`many/${number}.log`, line("20", `/${number}`)));
