@@ -3,6 +3,7 @@
 
 use crate::model::{Allow, AllowEntry, Pack};
 
+use super::columns::Columns;
 use super::table;
 
 /// Reads one list.
@@ -13,8 +14,8 @@ pub(super) fn read(id: &str, text: &str) -> Allow {
         line.unwrap_or_default().trim().to_owned()
     };
     let mut pack = Pack { id: id.to_owned(), ..Pack::default() };
-    if let Some(header) = table::header(text) {
-        table::read(&mut pack, id, text, &header);
+    if let Some(columns) = Columns::by_name(text) {
+        table::read(&mut pack, id, text, &columns);
     }
     let whole = said("compare") == "whole";
     let entries = pack.indicators.into_iter();

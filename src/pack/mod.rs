@@ -4,6 +4,7 @@ mod allow;
 mod bundled;
 mod canonical;
 mod chirp;
+mod columns;
 mod condition;
 mod draft;
 mod json;
@@ -35,9 +36,10 @@ use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 
 pub use bundled::{Bundled, Files, bundled, bundled_files, carried, carry};
 pub use canonical::{canonical, sniff};
+pub use columns::{Column, Columns, Role, ToldBy};
 pub use lint::lint;
 pub use prose::{Extracted, extract};
-pub use recognize::{columns, recognize};
+pub use recognize::recognize;
 pub use refang::refang;
 pub use suffix::registrable;
 pub use write::{Form, Written, patterns, write};
@@ -59,17 +61,27 @@ pub fn read(name: &str, files: Vec<(String, Vec<u8>)>) -> Pack {
 }
 
 fn single(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let stem = base.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("indicators");
-    let mut pack = Pack { id: stem.to_owned(), title: base.to_owned(), ..Pack::default() };
-    pack.summary = format!("Indicators from the file {base}.");
+    let mut pack = named(name);
     for (path, bytes) in files {
         one(&mut pack, path, bytes);
     }
-    if pack.indicators.is_empty() && pack.rejected.is_empty() && pack.diagnostics.is_empty() {
-        pack.diagnostics.push(nothing(&pack).at(base));
-    }
+    say_when_empty(&mut pack);
     pack
+}
+
+/// The pack of one file, still empty.
+fn named(name: &str) -> Pack {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = base.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("indicators");
+    let summary = format!("Indicators from the file {base}.");
+    Pack { id: stem.to_owned(), title: base.to_owned(), summary, ..Pack::default() }
+}
+
+fn say_when_empty(pack: &mut Pack) {
+    if pack.indicators.is_empty() && pack.rejected.is_empty() && pack.diagnostics.is_empty() {
+        let said = nothing(pack).at(&pack.title);
+        pack.diagnostics.push(said);
+    }
 }
 
 /// What is said of a file without any indicator.
@@ -110,13 +122,36 @@ fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
     if text.trim_start().starts_with(['{', '[']) && json::read(pack, path, &text) {
         return;
     }
-    if let Some(header) = table::header(&text) {
-        table::read(pack, path, &text, &header);
+    if let Some(columns) = Columns::by_name(&text) {
+        table::read(pack, path, &text, &columns);
     } else if chirp::is_chirp(&text) {
         chirp::read(pack, path, &text);
-    } else if !rules::read(pack, path, &text) {
+    } else if rules::read(pack, path, &text) {
+    } else if let Some(columns) = Columns::by_content(&text) {
+        table::read(pack, path, &text, &columns);
+    } else {
         list::read(pack, path, &text);
     }
+}
+
+/// How the columns of an indicator file are read; `None` for a file without columns.
+pub fn columns(file: &[u8]) -> Option<Columns> {
+    let text = text_of(file);
+    let is_other =
+        text.trim_start().starts_with(['{', '[', '<']) || file.starts_with(b"PK") || chirp::is_chirp(&text);
+    if is_other { None } else { columns::of(&text) }
+}
+
+/// Reads a table whose columns a person gave these roles.
+pub fn read_table(name: &str, file: Vec<u8>, roles: &[Role]) -> Pack {
+    let Some(columns) = columns(&file) else { return read(name, vec![(name.to_owned(), file)]) };
+    let mut pack = named(name);
+    let columns = columns.with_roles(roles);
+    let base = pack.title.clone();
+    table::read(&mut pack, &base, &text_of(&file), &columns);
+    say_when_empty(&mut pack);
+    pack.digest = digest(&[(name.to_owned(), file)]);
+    pack
 }
 
 /// UTF-8, or UTF-16 with a byte-order mark; stray bytes as Latin-1.

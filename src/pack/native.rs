@@ -7,6 +7,7 @@ use crate::model::{
     Specimen, Verdict, Window,
 };
 
+use super::columns::Columns;
 use super::{table, text_of};
 
 /// `pack.toml`.
@@ -60,8 +61,8 @@ pub(super) fn read(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
         let text = || text_of(bytes);
         match path.as_str() {
             "pack.toml" => manifest(&mut pack, &text()),
-            "indicators.csv" => match table::header(&text()) {
-                Some(header) => table::read(&mut pack, path, &text(), &header),
+            "indicators.csv" => match Columns::by_name(&text()) {
+                Some(columns) => table::read(&mut pack, path, &text(), &columns),
                 None => {
                     trouble(&mut pack, "indicators.csv has no header line with the columns kind and value")
                 }

@@ -1,6 +1,7 @@
-//! Whether a file that was brought as evidence looks like a file of indicators, and how a table of them is read.
+//! Whether a file that was brought as evidence looks like a file of indicators.
 
-use super::{openioc, table};
+use super::columns::Columns;
+use super::openioc;
 
 /// Bytes of the beginning that are looked at.
 const HEAD: usize = 16 << 10;
@@ -19,17 +20,11 @@ pub fn recognize(beginning: &[u8]) -> Option<&'static str> {
         '{' | '[' if holds("\"bundle--") || holds("\"indicator--") => Some("STIX"),
         '{' | '[' if holds("\"Event\"") && holds("\"Attribute\"") => Some("MISP event"),
         '<' if openioc::is_openioc(&text) => Some("OpenIOC"),
-        _ => table::header(&text).filter(table::Header::is_typed).map(|_| "table of indicators"),
+        _ => {
+            let long = Columns::by_name(&text).and_then(|columns| columns.long());
+            long.and_then(|(_, kind)| kind).map(|_| "table of indicators")
+        }
     }
-}
-
-/// How a table of indicators is read, in words; `None` for other formats.
-pub fn columns(file: &[u8]) -> Option<String> {
-    let head = super::text_of(&file[..file.len().min(HEAD)]);
-    if head.trim_start().starts_with(['{', '[', '<']) || head.starts_with("PK") {
-        return None;
-    }
-    table::header(&head).map(|header| header.words())
 }
 
 #[cfg(test)]
@@ -49,13 +44,5 @@ mod tests {
         ] {
             assert_eq!(recognize(beginning.as_bytes()), format, "{beginning}");
         }
-    }
-
-    #[test]
-    fn the_columns_of_a_table_are_named() {
-        let said = columns(b"type;value\nipv4;192.0.2.1\n").unwrap_or_default();
-        let read = "A table with semicolons between its columns: values in the column \u{201C}value\u{201D}, their types in \u{201C}type\u{201D}. ";
-        assert!(said.starts_with(read), "{said}");
-        assert_eq!(columns(b"192.0.2.1\n"), None);
     }
 }

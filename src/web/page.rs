@@ -13,9 +13,11 @@ use web_sys::{
 };
 
 use crate::model::Pack;
+use crate::pack::Role;
 
 use super::file::{self, Named};
 use super::pool::{Pool, Said};
+use super::protocol::Ask;
 use super::state::State;
 use super::{carried, dom, proof, save, view};
 
@@ -51,6 +53,15 @@ pub(super) struct OwnFile {
     pub(super) number: u32,
     pub(super) name: String,
     pub(super) bytes: Uint8Array,
+    /// What the person says that the columns of a table hold.
+    pub(super) roles: Option<Vec<Role>>,
+}
+
+impl OwnFile {
+    /// What a worker is asked to read it with.
+    pub(super) fn ask(&self, tell: bool) -> Ask {
+        Ask::Read { number: self.number, name: self.name.clone(), roles: self.roles.clone(), tell }
+    }
 }
 
 pub(super) type Shared = Rc<RefCell<Option<Page>>>;
@@ -117,10 +128,16 @@ fn listen(shared: &Shared) {
         spawn_local(add_packs(Rc::clone(shared), taken("packs-input")));
     });
     on("packs-list", "click", shared, |shared, event| {
-        let number = pressed(event).and_then(|value| value.parse().ok());
-        if let Some(number) = number {
-            with(shared, |page| page.remove_pack(number));
-        }
+        let Some((what, number)) = pressed(event).and_then(|value| {
+            let (what, number) = value.split_once(' ')?;
+            Some((what.to_owned(), number.parse().ok()?))
+        }) else {
+            return;
+        };
+        with(shared, |page| match what.as_str() {
+            "remove" => page.remove_pack(number),
+            _ => page.read_again(number, view::packs::chosen(number)),
+        });
     });
     on("indicator-files", "click", shared, |shared, event| {
         if let Some(name) = pressed(event) {
@@ -334,7 +351,7 @@ async fn add_packs(shared: Shared, files: Vec<Named>) {
             None => None,
         };
         with(&shared, |page| match &read {
-            Some(buffer) => page.read_pack(name, Uint8Array::new(buffer)),
+            Some(buffer) => page.read_pack(name, Uint8Array::new(buffer), None),
             None => view::packs::failed(&name, "the browser could not open it"),
         });
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assess::Tally;
 use crate::model::{Control, Diagnostic, Pack, Passwords};
+use crate::pack::{Columns, Role};
 
 /// From the page to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub enum Ask {
         number: u32,
         /// The file's name.
         name: String,
+        /// What the person says that the columns of a table hold.
+        roles: Option<Vec<Role>>,
         /// Answer with the pack. One worker does; the others only keep it.
         tell: bool,
     },
@@ -64,8 +67,8 @@ pub enum Answer {
         number: u32,
         /// What was taken, and what not.
         pack: Box<Pack>,
-        /// Which columns of a table were read.
-        columns: Option<String>,
+        /// The columns of a table, as they were read.
+        columns: Option<Columns>,
     },
     /// An indicator file that was read before was looked through.
     Linted {

@@ -12,6 +12,7 @@ use super::pool::{Beside, Job, Said};
 use super::protocol::{Answer, Ask};
 use super::state::{Own, Phase};
 use super::{dom, view};
+use crate::pack::Role;
 
 /// Milliseconds between two drawings of the progress line: more often than this nobody sees, and thousands of small files
 /// would keep the page busy with it.
@@ -68,13 +69,21 @@ impl Page {
         known
     }
 
-    /// Reads an indicator file.
-    pub(super) fn read_pack(&mut self, name: String, bytes: Uint8Array) {
+    /// Reads an indicator file; with `roles`, as a table whose columns hold that.
+    pub(super) fn read_pack(&mut self, name: String, bytes: Uint8Array, roles: Option<Vec<Role>>) {
         self.halt();
         self.numbers += 1;
         view::packs::reading(&name);
-        self.reading.push_back(OwnFile { number: self.numbers, name, bytes });
+        self.reading.push_back(OwnFile { number: self.numbers, name, bytes, roles });
         self.employ_all();
+    }
+
+    /// Reads an indicator file anew, whose columns hold what the person says. Its pack takes the place of the earlier one.
+    pub(super) fn read_again(&mut self, number: u32, roles: Vec<Role>) {
+        if let Some(own) = self.own.iter().find(|own| own.number == number).cloned() {
+            self.read_pack(own.name, own.bytes, Some(roles));
+            dom::focus("packs-title", "packs-box");
+        }
     }
 
     /// Removes an indicator file.
@@ -139,7 +148,7 @@ impl Page {
         }
         let run = self.state.run;
         let asked = if let Some(own) = self.reading.front().filter(|_| !self.is_reading()).cloned() {
-            let ask = Ask::Read { number: own.number, name: own.name, tell: true };
+            let ask = own.ask(true);
             self.put(number, Job::Read(own.number));
             self.pool.ask(number, &ask, Beside::Bytes(&own.bytes))
         } else if self.state.phase != Phase::Scanning || !self.reading.is_empty() {
@@ -212,7 +221,7 @@ impl Page {
                     self.own.retain(|own| own.number != gone);
                     self.tell_all(&Ask::Forget { number: gone });
                 }
-                let ask = Ask::Read { number: file, name: own.name.clone(), tell: false };
+                let ask = own.ask(false);
                 for other in 0..self.pool.hands.len() {
                     if other != number && self.pool.hands[other].ready {
                         let _ = self.pool.ask(other, &ask, Beside::Bytes(&own.bytes));
@@ -229,7 +238,7 @@ impl Page {
     /// A new worker gets what the others have.
     fn equip(&mut self, number: usize) {
         for own in &self.own {
-            let ask = Ask::Read { number: own.number, name: own.name.clone(), tell: false };
+            let ask = own.ask(false);
             let _ = self.pool.ask(number, &ask, Beside::Bytes(&own.bytes));
         }
         let (bundled, own) = self.state.searched();

@@ -6,6 +6,7 @@ use crate::assess::{Tally, assess};
 use crate::model::{
     Allow, Control, Diagnostic, DiagnosticSeverity, Environment, Limits, Pack, Passwords, Report,
 };
+use crate::pack::Columns;
 
 use super::protocol::Answer;
 
@@ -42,8 +43,8 @@ pub struct Own {
     pub number: u32,
     /// What is doubtful about it.
     pub lint: Vec<Diagnostic>,
-    /// Which columns of a table were read.
-    pub columns: Option<String>,
+    /// The columns of a table, as they were read.
+    pub columns: Option<Columns>,
 }
 
 /// What the page knows.

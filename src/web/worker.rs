@@ -15,7 +15,7 @@ use web_sys::{
 use crate::assess::Tally;
 use crate::index::IndicatorSet;
 use crate::model::{Control, Diagnostic, DiagnosticSeverity, Limits, Pack, ScanEvent, Sink};
-use crate::pack::Bundled;
+use crate::pack::{Bundled, Columns};
 use crate::source::Source;
 use crate::{pack, scan};
 
@@ -70,10 +70,15 @@ fn scope() -> DedicatedWorkerGlobalScope {
 
 fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<MessagePort>) {
     match ask {
-        Ask::Read { number, name, tell } => {
+        Ask::Read { number, name, roles, tell } => {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-            let columns = pack::columns(&bytes);
-            let pack = scan::read_pack(&name, bytes, &Limits::default());
+            let mut columns = pack::columns(&bytes);
+            let pack = if let Some(roles) = roles {
+                columns = columns.map(|columns| columns.with_roles(&roles));
+                pack::read_table(&name, bytes, &roles)
+            } else {
+                scan::read_pack(&name, bytes, &Limits::default())
+            };
             let pack = if tell { shown(number, pack, columns) } else { pack };
             HELD.with_borrow_mut(|held| held.own.insert(number, pack));
         }
@@ -103,7 +108,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<Me
 }
 
 /// Tells the page what an indicator file gave, then what is doubtful about it: the search need not wait for that.
-fn shown(number: u32, pack: Pack, columns: Option<String>) -> Pack {
+fn shown(number: u32, pack: Pack, columns: Option<Columns>) -> Pack {
     let lint = |pack: &Pack| answer(&Answer::Linted { number, lint: pack::lint(pack) });
     let told = Answer::Read { number, pack: Box::new(pack), columns };
     answer(&told);

@@ -41,7 +41,7 @@ async function load(csv) {
 }
 
 async function unload() {
-  await page.$eval("#packs-list button", (button) => button.click());
+  await page.$eval('#packs-list [data-slot="remove"]', (button) => button.click());
   await page.waitForFunction(() => !document.querySelector("#packs-list .card"));
 }
 

@@ -19,11 +19,29 @@ export async function packs({ test, onPage, write }) {
     const seen = await answer(page);
     assert.equal(seen.verdict, "needs-review");
     assert.ok(seen.findings.some((title) => title.includes("192.0.2.9")));
-    await page.$eval("#packs-list button", (button) => button.click());
+    await page.$eval('#packs-list [data-slot="remove"]', (button) => button.click());
     await page.waitForFunction(() => !document.querySelector("#packs-list .card"));
     assert.equal(await page.$eval("#again-box", (box) => box.hidden), false);
     await next(page, () => page.click("#again"));
     assert.deepEqual((await answer(page)).findings, []);
+  }));
+
+  await test("a table's columns are told by their content, and the person can say what they hold", () => onPage(fileUrl, async (page) => {
+    const pack = write("rows.csv", "Opfer;Angreifer\n192.0.2.20;192.0.2.9\n192.0.2.21;192.0.2.10\n");
+    await (await page.$("#packs-input")).uploadFile(pack);
+    await page.waitForSelector("#packs-list .card");
+    const told = () => page.$eval("#packs-list .card", (card) => card.textContent);
+    assert.match(await told(), /4 indicators taken.*values in the columns “opfer”, “angreifer”/s);
+    await page.click('#packs-list [data-slot="choice"] summary');
+    assert.match(await told(), /192\.0\.2\.20/);
+    await page.select('#packs-list .column:nth-child(1) select', "about");
+    await page.click('#packs-list [data-slot="again"]');
+    await page.waitForFunction(() => document.getElementById("packs-list").textContent.includes("As you chose"));
+    assert.match(await told(), /2 indicators taken/);
+    await check(page, [write("other.log", line("20", "/x"))]);
+    const ours = (await answer(page)).findings.filter((title) => title.includes("192.0.2"));
+    assert.equal(ours.length, 1, ours.join("\n"));
+    assert.match(ours[0], /192\.0\.2\.9/);
   }));
 
   await test("the address chooses an incident, the search finds one by its product, and all can be checked", () => onPage(`${fileUrl}#pack=moveit-2023`, async (page) => {
