@@ -20,6 +20,7 @@ pub trait Unpacker {
 mod again;
 mod ar;
 mod bzip2;
+mod cab;
 mod compress;
 mod cpio;
 mod decompress;
@@ -43,6 +44,7 @@ pub fn unpacker(kind: ArtifactKind, opening: &mut Opening<'_>) -> Option<Box<dyn
         ArtifactKind::Cpio => Some(Box::new(cpio::Cpio::new())),
         ArtifactKind::Ar => Some(Box::new(ar::Ar::new())),
         ArtifactKind::SevenZ => Some(Box::new(sevenz::SevenZ::new(opening))),
+        ArtifactKind::Cab => Some(Box::new(cab::Cab::new(opening))),
         ArtifactKind::Rpm => Some(Box::new(rpm::Rpm::new(opening.name))),
         _ => {
             let format = stream::FORMATS.iter().find(|format| format.kind == kind)?;

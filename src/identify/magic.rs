@@ -1,8 +1,8 @@
 //! Formats that say their name in their first bytes.
 
 use crate::model::ArtifactKind::{
-    self, Ar, Binary, Bzip2, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip, Lzma,
-    Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
+    self, Ar, Binary, Bzip2, Cab, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip,
+    Lzma, Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
@@ -22,7 +22,7 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"\x04\x22\x4D\x18", Lz4, ""),
     (0, b"Rar!\x1A\x07", UnopenedContainer, "RAR archive"),
     (0, b"\x1F\x9D", Compress, ""),
-    (0, b"MSCF\0\0\0\0", UnopenedContainer, "cabinet archive"),
+    (0, b"MSCF\0\0\0\0", Cab, ""),
     (0, b"070701", Cpio, ""),
     (0, b"070702", Cpio, ""),
     (0, b"070707", Cpio, ""),

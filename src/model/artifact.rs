@@ -50,6 +50,8 @@ pub enum ArtifactKind {
     /// 7z (the LZMA SDK's "7zFormat.txt").
     #[serde(rename = "7z")]
     SevenZ,
+    /// Microsoft cabinet ([MS-CAB]).
+    Cab,
     /// PKWARE APPNOTE.
     Zip,
     /// POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU or the old V7 form.
@@ -111,6 +113,7 @@ impl ArtifactKind {
             ArtifactKind::Ar => "ar",
             ArtifactKind::Rpm => "rpm",
             ArtifactKind::SevenZ => "7z",
+            ArtifactKind::Cab => "cab",
             ArtifactKind::Zip => "zip",
             ArtifactKind::Tar => "tar",
             ArtifactKind::Evtx => "evtx",
@@ -151,6 +154,7 @@ impl ArtifactKind {
                 | ArtifactKind::Ar
                 | ArtifactKind::Rpm
                 | ArtifactKind::SevenZ
+                | ArtifactKind::Cab
                 | ArtifactKind::Zip
                 | ArtifactKind::Tar
         )

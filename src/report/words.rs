@@ -65,6 +65,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Ar => "ar archive",
         ArtifactKind::Rpm => "RPM package",
         ArtifactKind::SevenZ => "7z archive",
+        ArtifactKind::Cab => "cabinet archive",
         ArtifactKind::Zip => "zip archive",
         ArtifactKind::Tar => "tar archive",
         ArtifactKind::Evtx => "Windows event log",

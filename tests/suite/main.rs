@@ -13,6 +13,7 @@ mod indicator_files;
 mod pack;
 mod peers;
 
+mod cabinets;
 mod capture;
 mod capture_made;
 mod evtx;

@@ -19,7 +19,7 @@ const LARGEST_SEED: u64 = 64 << 10;
 const MOST_SEEDS: usize = 200;
 
 /// A format: its name, the fuzz target, and where good files lie, below the corpus or the repository.
-const FORMATS: [(&str, &str, &[&str]); 21] = [
+const FORMATS: [(&str, &str, &[&str]); 22] = [
     ("gzip", "evidence", &["archives/gz"]),
     ("zip", "evidence", &["archives/zip"]),
     ("tar", "evidence", &["archives/tar"]),
@@ -28,6 +28,7 @@ const FORMATS: [(&str, &str, &[&str]); 21] = [
     ("bzip2", "evidence", &["archives/bz2"]),
     ("zstd", "evidence", &["archives/zst"]),
     ("archives", "evidence", &["archives/libarchive", "archives/plaso", "malformed/archives"]),
+    ("cab", "evidence", &["tests/samples/cab"]),
     ("evtx", "evidence", &["evtx", "evtx-sigma"]),
     ("pcap", "evidence", &["pcap", "pcap-maltrail"]),
     ("mail", "evidence", &["email"]),
