@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
-use super::{bundled, suffix};
-use crate::model::{Allow, Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
+use super::{bundled, repeats, suffix};
+use crate::model::{Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack};
 
 /// Known-good lists of `iocs/allow` whose values make an indicator doubtful: list, code, and what to do.
 const DOUBTED: [(&str, &str, &str); 4] = [
@@ -40,27 +40,14 @@ const ORDINARY_NAMES: [&str; 10] = [
 /// Everything doubtful in `pack`.
 pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
     let mut all = Vec::new();
-    let mut places: BTreeMap<(Kind, &str), &Indicator> = BTreeMap::new();
+    let known_good = known_good(pack);
     for indicator in &pack.indicators {
         let mut say = |code: &str, message: String, hint: &str| {
             let message = format!("{}: {message}", indicator.id);
             all.push(Diagnostic::new(DiagnosticSeverity::Warning, code, message, hint).at(&pack.id));
         };
-        match places.get(&(indicator.kind, indicator.value.as_str())) {
-            Some(first) if first.severity != indicator.severity => {
-                let (one, other) = (first.severity.as_str(), indicator.severity.as_str());
-                let message = format!("the same value as {}, graded {one} there and {other} here", first.id);
-                say("contradiction", message, "keep one grade: what one sighting proves alone");
-            }
-            Some(first) if first.group == indicator.group && first.stage == indicator.stage => {
-                say("duplicate", format!("the same value as {}", first.id), "keep one, with both sources");
-            }
-            _ => {
-                places.insert((indicator.kind, &indicator.value), indicator);
-            }
-        }
         value(indicator, &mut say);
-        if let Some(list) = known_good(pack, indicator) {
+        if let Some(list) = known_good.get(&(indicator.kind, indicator.value.as_str())) {
             say(
                 "known-good",
                 format!("it stands in the list {list:?} that comes with the pack"),
@@ -98,6 +85,7 @@ pub fn lint(pack: &Pack) -> Vec<Diagnostic> {
             );
         }
     }
+    all.extend(repeats::repeats(pack));
     all.extend(unreachable(pack));
     all.extend(marks(pack));
     if pack.window.as_ref().is_some_and(|window| window.source.is_empty()) {
@@ -155,12 +143,15 @@ fn unreachable(pack: &Pack) -> Vec<Diagnostic> {
     all
 }
 
-/// The title of a known-good list of the pack that holds the value.
-fn known_good<'p>(pack: &'p Pack, indicator: &Indicator) -> Option<&'p str> {
-    let holds = |list: &&Allow| {
-        list.entries.iter().any(|entry| entry.kind == indicator.kind && entry.value == indicator.value)
-    };
-    pack.allow.iter().find(holds).map(|list| list.title.as_str())
+/// The values of the pack's own known-good lists, with the title of the first list that holds each.
+fn known_good(pack: &Pack) -> BTreeMap<(Kind, &str), &str> {
+    let mut all = BTreeMap::new();
+    for list in &pack.allow {
+        for entry in &list.entries {
+            all.entry((entry.kind, entry.value.as_str())).or_insert(list.title.as_str());
+        }
+    }
+    all
 }
 
 fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
@@ -349,7 +340,7 @@ mod tests {
         let text = "type,value\nsha1,da39a3ee5e6b4b0d3255bfef95601890afd80709\nip,8.8.8.8\nip,10.0.0.1\ncidr,10.0.0.0/8\nip,8.8.8.8\n";
         assert_eq!(
             codes(text),
-            ["trivial-file", "public-resolver", "private-address", "broad", "duplicate", "public-resolver"]
+            ["trivial-file", "public-resolver", "private-address", "broad", "public-resolver", "duplicate"]
         );
     }
 

@@ -18,6 +18,7 @@ mod openioc;
 mod prose;
 mod recognize;
 mod refang;
+mod repeats;
 mod rules;
 mod stix;
 pub mod stix_equivalence;
