@@ -13,16 +13,14 @@ use super::{convert, output};
 
 /// The packs that were asked for, and the known-good lists.
 pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> {
-    let bundled = pack::bundled();
     if names.is_empty() {
+        let bundled = pack::bundled();
         return Ok((bundled.packs, bundled.allow));
     }
     let mut packs: Vec<Pack> = Vec::new();
     for name in names {
-        let mut pack = match bundled.packs.iter().find(|pack| pack.id == *name) {
-            Some(pack) => pack.clone(),
-            None => from_disk(Path::new(name))?,
-        };
+        let (id, files) = files(name)?;
+        let mut pack = scan::read_pack(&id, files, &Limits::default());
         // Two files of the same name are two packs.
         let same = packs
             .iter()
@@ -37,7 +35,7 @@ pub(super) fn load(names: &[String]) -> Result<(Vec<Pack>, Vec<Allow>), String> 
         }
         packs.push(pack);
     }
-    Ok((packs, bundled.allow))
+    Ok((packs, pack::known_good()))
 }
 
 /// The name and the files of a pack: a folder, an indicator file, or a bundled pack.
@@ -48,21 +46,6 @@ pub(super) fn files(name: &str) -> Result<(String, pack::Files), String> {
     }
 }
 
-/// Reads a pack from its files.
-pub(super) fn read(name: &str, mut files: pack::Files) -> Pack {
-    match files.as_mut_slice() {
-        [(path, bytes)] if path != "pack.toml" => {
-            scan::read_pack(name, std::mem::take(bytes), &Limits::default())
-        }
-        _ => pack::read(name, files),
-    }
-}
-
-fn from_disk(path: &Path) -> Result<Pack, String> {
-    let (name, files) = on_disk(path)?;
-    Ok(read(&name, files))
-}
-
 fn on_disk(path: &Path) -> Result<(String, pack::Files), String> {
     // One byte more than is read tells that there is more.
     let read = |path: &Path| {
@@ -70,9 +53,14 @@ fn on_disk(path: &Path) -> Result<(String, pack::Files), String> {
         let read =
             fs::File::open(path).and_then(|file| file.take(pack::LARGEST as u64 + 1).read_to_end(&mut bytes));
         read.map(|_| bytes).map_err(|error| {
+            let shown = path.display();
+            if path == Path::new(pack::ALLOW) {
+                return format!(
+                    "{shown} is no pack but the known-good lists, which every search has; leave it out"
+                );
+            }
             format!(
-                "the pack {} cannot be read: {error}; bundled packs are listed by `belljar packs list`",
-                path.display()
+                "the pack {shown} cannot be read: {error}; bundled packs are listed by `belljar packs list`"
             )
         })
     };

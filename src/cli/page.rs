@@ -1,9 +1,11 @@
 //! `belljar page`: the one-file page, with packs of one's own in place of those that come with it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
 
-use crate::{pack, report};
+use crate::model::Limits;
+use crate::{pack, report, scan};
 
 use super::args::Page;
 use super::packs;
@@ -24,17 +26,22 @@ pub(super) fn run(options: &Page) -> Result<ExitCode, String> {
         )
     })?;
     let mut carried = Vec::new();
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for name in &options.packs {
         let (id, files) = packs::files(name)?;
-        let read = packs::read(&id, files.clone());
+        let read = scan::read_pack(&id, files.clone(), &Limits::default());
         for diagnostic in &read.diagnostics {
             eprintln!("{id}: {}: {}; {}", diagnostic.code, diagnostic.message, diagnostic.hint);
         }
         if read.indicators.is_empty() {
             return Err(format!("the pack {name} has no indicator: a page with it would search for nothing"));
         }
+        // The name of one file is its pack's id only up to the first dot.
+        if let Some(other) = ids.insert(read.id.clone(), name.clone()) {
+            return Err(format!("{other} and {name} are both the pack {}; rename one of them", read.id));
+        }
         if carried.iter().any(|(other, _)| *other == id) {
-            return Err(format!("two packs are called {id}; rename one of them"));
+            return Err(format!("two packs lie in {id}; rename one of them"));
         }
         eprintln!("{id}: {} indicators, {} rejected", read.indicators.len(), read.rejected.len());
         carried.push((id, files));

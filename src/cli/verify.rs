@@ -1,6 +1,5 @@
 //! `belljar verify`: whether files are those that a report is about.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::process::ExitCode;
@@ -12,48 +11,60 @@ use super::args::Verify;
 use super::evidence::{self, Item, Origin};
 use super::output;
 
-/// What a report says about the files that were given to it: name, SHA-256.
+/// A file that a report names.
+struct Named {
+    name: String,
+    digest: String,
+    /// It was given.
+    met: bool,
+}
+
+/// What a report says about the files that were given to it. Two of them may have one name, and two one content.
 #[derive(Default)]
 struct Said {
-    files: BTreeMap<String, String>,
+    files: Vec<Named>,
     packs: Vec<(String, String)>,
     unlisted: u64,
 }
 
+impl Said {
+    /// The first file like this, before any that was given already.
+    fn take(&mut self, is: impl Fn(&Named) -> bool, again: bool) -> Option<&Named> {
+        let unmet = self.files.iter().position(|file| !file.met && is(file));
+        let place = unmet.or_else(|| self.files.iter().position(|file| again && is(file)))?;
+        let file = self.files.get_mut(place)?;
+        file.met = true;
+        Some(file)
+    }
+}
+
 /// Compares, prints a line a file, and tells the exit code: 0 the same files, 1 others.
 pub(super) fn run(options: &Verify) -> Result<ExitCode, String> {
-    let said = read(options)?;
+    let mut said = read(options)?;
     let mut out = output::open(None)?;
     let mut text = String::new();
-    let mut met: BTreeSet<String> = BTreeSet::new();
     let mut others = 0;
+    let mut given = Vec::new();
     for item in evidence::gather(&options.paths) {
         let found = sha256(&item).map_err(|error| format!("{} cannot be read: {error}", item.name))?;
-        let elsewhere = || said.files.iter().find(|(_, digest)| **digest == found).map(|(name, _)| name);
-        match (said.files.get(&item.name), elsewhere()) {
-            (Some(digest), _) if *digest == found => {
-                text += &format!("same: {} (SHA-256 {found})\n", item.name);
-                met.insert(item.name);
-            }
-            (Some(digest), _) => {
-                text += &format!(
-                    "changed: {}: the report has SHA-256 {digest}, the file has {found}\n",
-                    item.name
-                );
-                met.insert(item.name);
-                others += 1;
-            }
-            (None, Some(name)) => {
-                text += &format!("same: {}, which the report calls {name} (SHA-256 {found})\n", item.name);
-                met.insert(name.clone());
-            }
-            (None, None) => {
-                text += &format!("not in the report: {} (SHA-256 {found})\n", item.name);
-                others += 1;
-            }
+        // Files under their own names come first, so that a copy takes no other's place.
+        let same = said.take(|file| file.name == item.name && file.digest == found, false).is_some();
+        given.push((item.name, found, same));
+    }
+    for (name, found, same) in given {
+        if same {
+            text += &format!("same: {name} (SHA-256 {found})\n");
+        } else if let Some(Named { digest, .. }) = said.take(|file| file.name == name, false) {
+            text += &format!("changed: {name}: the report has SHA-256 {digest}, the file has {found}\n");
+            others += 1;
+        } else if let Some(file) = said.take(|file| file.digest == found, true) {
+            text += &format!("same: {name}, which the report calls {} (SHA-256 {found})\n", file.name);
+        } else {
+            text += &format!("not in the report: {name} (SHA-256 {found})\n");
+            others += 1;
         }
     }
-    for (name, digest) in said.files.iter().filter(|(name, _)| !met.contains(*name)) {
+    for Named { name, digest, .. } in said.files.iter().filter(|file| !file.met) {
         text += &format!("not given: {name} (SHA-256 {digest})\n");
         others += 1;
     }
@@ -84,7 +95,8 @@ fn read(options: &Verify) -> Result<Said, String> {
     let mut take = |artifact: &ArtifactSummary| {
         // Members are part of the file that holds them.
         if !artifact.artifact.contains(" > ") {
-            said.files.insert(artifact.artifact.clone(), artifact.digests.sha256.clone());
+            let (name, digest) = (artifact.artifact.clone(), artifact.digests.sha256.clone());
+            said.files.push(Named { name, digest, met: false });
         }
     };
     if let Ok(report) = serde_json::from_str::<Report>(&text) {

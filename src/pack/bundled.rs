@@ -14,8 +14,8 @@ use crate::model::{Allow, Pack};
 
 static BUNDLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/iocs.bin"));
 
-/// The folder of the known-good lists.
-const ALLOW: &str = "allow";
+/// The folder of the known-good lists, which is no pack: every search has them.
+pub const ALLOW: &str = "allow";
 
 /// Packs and known-good lists.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +37,8 @@ pub fn bundled() -> Bundled {
     Bundled { packs: packs.collect(), allow }
 }
 
-/// The known-good lists alone.
-pub(super) fn allow() -> Vec<Allow> {
+/// The known-good lists alone, without reading a pack.
+pub fn known_good() -> Vec<Allow> {
     lists(&bundle().remove(ALLOW).unwrap_or_default())
 }
 
@@ -50,9 +50,9 @@ fn lists(files: &[(String, Vec<u8>)]) -> Vec<Allow> {
     lists.collect()
 }
 
-/// The files of a bundled pack.
+/// The files of a bundled pack; `None` for the known-good lists too.
 pub fn bundled_files(id: &str) -> Option<Files> {
-    bundle().remove(id)
+    bundle().remove(id).filter(|_| id != ALLOW)
 }
 
 fn bundle() -> BTreeMap<String, Files> {
@@ -125,6 +125,12 @@ mod tests {
         for end in 0..stream.len() {
             assert_eq!(carried(&stream[..end]), None);
         }
+    }
+
+    #[test]
+    fn the_known_good_lists_are_no_pack() {
+        assert_eq!(bundled_files(ALLOW), None);
+        assert_eq!(known_good(), bundled().allow);
     }
 
     #[test]

@@ -35,7 +35,7 @@ use std::borrow::Cow;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected};
 
-pub use bundled::{Bundled, Files, bundled, bundled_files, carried, carry};
+pub use bundled::{ALLOW, Bundled, Files, bundled, bundled_files, carried, carry, known_good};
 pub use canonical::{canonical, sniff};
 pub use columns::{Column, Columns, Role, ToldBy};
 pub use lint::lint;

@@ -1,20 +1,24 @@
-//! A pack that comes as one archive: it is unpacked here, since the readers of packs know nothing of containers.
+//! A pack as people have it: a folder's files, one indicator file, or one archive. Archives are unpacked here, since the
+//! readers of packs know nothing of containers.
 
 use crate::container;
 use crate::identify;
 use crate::model::{Diagnostic, DiagnosticSeverity, Flow, Limits, Member, Members, Pack, Passwords};
-use crate::pack;
+use crate::pack::{self, Files};
 use crate::source::{Allowance, Opening};
 
-/// Reads a pack from the bytes of one file: an indicator file, or an archive (zip, tar.gz ...) of a pack folder or of
-/// indicator files. Never fails: what cannot be taken is in the pack's `rejected` and `diagnostics`.
-pub fn read_pack(name: &str, bytes: Vec<u8>, limits: &Limits) -> Pack {
+/// Reads a pack from the files of its folder, or from one file: an indicator file, or an archive (zip, tar.gz ...) of a
+/// pack folder or of indicator files. Never fails: what cannot be taken is in the pack's `rejected` and `diagnostics`.
+pub fn read_pack(name: &str, files: Files, limits: &Limits) -> Pack {
     let mut unpacked = Unpacked { budget: limits.pack, ..Unpacked::default() };
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-    if !unpack(&base, &bytes, limits, &mut unpacked) {
-        return pack::read(name, vec![(base, bytes)]);
+    let is_archive = match files.as_slice() {
+        [(path, bytes)] if path != "pack.toml" => unpack(path, bytes, limits, &mut unpacked),
+        _ => false,
+    };
+    if !is_archive {
+        return pack::read(name, files);
     }
-    drop(bytes);
+    drop(files);
     // A `tar.gz` is two containers; a member that is one again belongs to the specimens and stays as it is.
     if let [(inner, bytes)] = unpacked.files.as_slice() {
         let mut again = Unpacked { budget: unpacked.budget, ..Unpacked::default() };
@@ -45,7 +49,7 @@ pub fn read_pack(name: &str, bytes: Vec<u8>, limits: &Limits) -> Pack {
 /// The members of an archive, held whole: packs are small.
 #[derive(Default)]
 struct Unpacked {
-    files: Vec<(String, Vec<u8>)>,
+    files: Files,
     said: Vec<Diagnostic>,
     budget: usize,
     skips: bool,
@@ -150,6 +154,10 @@ mod tests {
         all
     }
 
+    fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Pack {
+        read_pack(name, vec![(name.to_owned(), bytes)], limits)
+    }
+
     const TOML: &str = "title = \"A case\"\nsummary = \"s\"\npublisher = \"p\"\n";
 
     #[test]
@@ -159,21 +167,21 @@ mod tests {
             ("my-pack/indicators.csv", "kind,value\nipv4,192.0.2.7\n"),
             ("other/x.csv", "kind,value\nipv4,192.0.2.8\n"),
         ]);
-        let pack = read_pack("my-pack.zip", bytes.clone(), &Limits::default());
+        let pack = read("my-pack.zip", bytes.clone(), &Limits::default());
         assert_eq!((pack.id.as_str(), pack.title.as_str()), ("my-pack", "A case"), "{:?}", pack.diagnostics);
         assert_eq!(pack.indicators.len(), 1);
-        let damaged = read_pack("my-pack.zip", bytes[..bytes.len() / 2].to_vec(), &Limits::default());
+        let damaged = read("my-pack.zip", bytes[..bytes.len() / 2].to_vec(), &Limits::default());
         assert!(!damaged.diagnostics.is_empty());
         let small = Limits { pack: 10, ..Limits::default() };
-        let refused = read_pack("my-pack.zip", bytes, &small);
+        let refused = read("my-pack.zip", bytes, &small);
         assert!(refused.diagnostics.iter().any(|one| one.code == "pack-too-large"));
     }
 
     #[test]
     fn a_zip_of_indicator_files_is_one_pack_of_all() {
         let bytes = zip(&[("a.txt", "evil.com\n"), ("b/c.csv", "type,value\nip,192.0.2.7\n")]);
-        let pack = read_pack("mail.zip", bytes, &Limits::default());
+        let pack = read("mail.zip", bytes, &Limits::default());
         assert_eq!((pack.id.as_str(), pack.indicators.len()), ("mail", 2));
-        assert_eq!(read_pack("l.txt", b"evil.com\n".to_vec(), &Limits::default()).indicators.len(), 1);
+        assert_eq!(read("l.txt", b"evil.com\n".to_vec(), &Limits::default()).indicators.len(), 1);
     }
 }

@@ -1,38 +1,54 @@
 //! The packs that a page is about: those it was published with (`belljar page`), or else all that are bundled.
 
-use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::model::Limits;
-use crate::pack::{self, Bundled};
+use crate::pack::{self, Bundled, Files};
 use crate::scan;
 
-thread_local! {
-    static CARRIED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+/// The page's packs, not read yet: a worker that only hashes needs none.
+pub(super) enum Carried {
+    /// Those that are bundled.
+    Bundled,
+    /// Those that the page was published with, by their names.
+    Own(BTreeMap<String, Files>),
 }
 
-/// From now on these are the page's packs. A page whose packs are damaged must not search for others instead.
-pub(super) fn carry(packs: Option<Vec<u8>>) -> Result<(), &'static str> {
-    if packs.as_deref().is_some_and(|packs| pack::carried(packs).is_none()) {
-        return Err("the packs that it was published with are damaged; fetch the page again");
+impl Carried {
+    /// The packs of a page that was published with this stream, if with any. A page whose packs are damaged must not
+    /// search for others instead.
+    pub(super) fn open(stream: Option<&[u8]>) -> Result<Carried, &'static str> {
+        let Some(stream) = stream else { return Ok(Carried::Bundled) };
+        pack::carried(stream)
+            .map(Carried::Own)
+            .ok_or("the packs that it was published with are damaged; fetch the page again")
     }
-    CARRIED.set(packs);
-    Ok(())
+
+    /// Reads the packs, and the known-good lists.
+    pub(super) fn read(self) -> Bundled {
+        let folders = match self {
+            Carried::Bundled => return pack::bundled(),
+            Carried::Own(folders) => folders,
+        };
+        let packs =
+            folders.into_iter().map(|(name, files)| scan::read_pack(&name, files, &Limits::default()));
+        Bundled { packs: packs.collect(), allow: pack::known_good() }
+    }
 }
 
-/// The page's packs, and the known-good lists.
-pub(super) fn bundled() -> Bundled {
-    let mut bundled = pack::bundled();
-    let Some(folders) = CARRIED.with_borrow(|carried| carried.as_deref().and_then(pack::carried)) else {
-        return bundled;
-    };
-    bundled.packs = folders
-        .into_iter()
-        .map(|(name, mut files)| match files.as_mut_slice() {
-            [(path, bytes)] if path != "pack.toml" => {
-                scan::read_pack(&name, std::mem::take(bytes), &Limits::default())
-            }
-            _ => pack::read(&name, files),
-        })
-        .collect();
-    bundled
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_published_page_has_its_own_packs_and_the_known_good_lists_or_does_not_begin() {
+        let own =
+            ("own.csv".to_owned(), vec![("own.csv".to_owned(), b"type,value\nip,192.0.2.9\n".to_vec())]);
+        let stream = pack::carry(&[own]);
+        let read = Carried::open(Some(&stream)).expect("whole").read();
+        let ids: Vec<&str> = read.packs.iter().map(|pack| pack.id.as_str()).collect();
+        assert_eq!((ids, read.allow), (vec!["own"], pack::known_good()));
+        assert!(Carried::open(Some(&stream[..stream.len() - 1])).is_err());
+        assert!(Carried::open(None).is_ok_and(|carried| carried.read().packs.len() > 1));
+    }
 }

@@ -15,11 +15,12 @@ use web_sys::{
 use crate::model::Pack;
 use crate::pack::Role;
 
+use super::carried::Carried;
 use super::file::{self, Named};
 use super::pool::{Pool, Said};
 use super::protocol::Ask;
 use super::state::State;
-use super::{carried, dom, proof, save, view};
+use super::{dom, proof, save, view};
 
 /// Milliseconds between two looks at the clock and at the workers.
 const TICK: i32 = 1_000;
@@ -71,13 +72,13 @@ pub(super) type Shared = Rc<RefCell<Option<Page>>>;
 #[wasm_bindgen]
 pub fn start_page(module: JsValue, worker_url: String, packs: Option<Vec<u8>>) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    carried::carry(packs).map_err(JsValue::from)?;
+    let carried = Carried::open(packs.as_deref()).map_err(JsValue::from)?;
     let shared: Shared = Rc::new(RefCell::new(None));
     let said = {
         let shared = Rc::clone(&shared);
         Rc::new(move |number, generation, said| hear(&shared, number, generation, said))
     };
-    let bundled = carried::bundled();
+    let bundled = carried.read();
     let mut pool = Pool::new(module, worker_url, said);
     pool.restart()?;
     let state = State::new(bundled.packs, bundled.allow);

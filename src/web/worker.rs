@@ -19,7 +19,7 @@ use crate::pack::{Bundled, Columns};
 use crate::source::Source;
 use crate::{pack, scan};
 
-use super::carried;
+use super::carried::Carried;
 use super::hashing::{self, Beside, LARGE};
 use super::protocol::{Answer, Ask};
 use super::source::Dropped;
@@ -33,7 +33,8 @@ const PAUSE: f64 = 100.0;
 /// What a worker keeps between two messages.
 #[derive(Default)]
 struct Held {
-    bundled: Option<Bundled>,
+    carried: Option<Carried>,
+    bundled: Bundled,
     own: BTreeMap<u32, Pack>,
     packs: Vec<Pack>,
     set: Option<Arc<IndicatorSet>>,
@@ -48,7 +49,8 @@ thread_local! {
 #[wasm_bindgen]
 pub fn start_worker(packs: Option<Vec<u8>>) {
     console_error_panic_hook::set_once();
-    carried::carry(packs).unwrap_throw();
+    let carried = Carried::open(packs.as_deref()).unwrap_throw();
+    HELD.with_borrow_mut(|held| held.carried = Some(carried));
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         let field = |name: &str| Reflect::get(&event.data(), &name.into()).ok();
         let text = field("json").and_then(|text| text.as_string()).unwrap_or_default();
@@ -77,7 +79,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<Me
                 columns = columns.map(|columns| columns.with_roles(&roles));
                 pack::read_table(&name, bytes, &roles)
             } else {
-                scan::read_pack(&name, bytes, &Limits::default())
+                scan::read_pack(&name, vec![(name.clone(), bytes)], &Limits::default())
             };
             let pack = if tell { shown(number, pack, columns) } else { pack };
             HELD.with_borrow_mut(|held| held.own.insert(number, pack));
@@ -124,17 +126,16 @@ fn shown(number: u32, pack: Pack, columns: Option<Columns>) -> Pack {
 impl Held {
     /// Compiles what is searched for from now on.
     fn search(&mut self, bundled: &[String], own: &[u32]) {
-        let all = self.bundled.get_or_insert_with(carried::bundled);
-        let chosen = all.packs.iter().filter(|pack| bundled.contains(&pack.id));
+        if let Some(carried) = self.carried.take() {
+            self.bundled = carried.read();
+        }
+        let chosen = self.bundled.packs.iter().filter(|pack| bundled.contains(&pack.id));
         self.packs = chosen.chain(own.iter().filter_map(|number| self.own.get(number))).cloned().collect();
         self.set = Some(scan::compile(&self.packs));
     }
 
     fn control(&self) -> Control {
-        match (&self.set, &self.bundled) {
-            (Some(set), Some(bundled)) => scan::control(&self.packs, &bundled.allow, set),
-            _ => Control::default(),
-        }
+        self.set.as_ref().map(|set| scan::control(&self.packs, &self.bundled.allow, set)).unwrap_or_default()
     }
 }
 

@@ -54,6 +54,36 @@ fn a_report_verifies_its_files_and_notices_another_byte() {
 }
 
 #[test]
+fn files_of_one_content_and_files_of_one_name_are_each_verified() {
+    let folder = folder("verify-twins");
+    let path = |name: &str| folder.join(name);
+    let (one, two, report) = (path("one.log"), path("two.log"), path("report.json"));
+    fs::write(&one, LOG).expect("a log");
+    fs::write(&two, LOG).expect("a log");
+    let arguments =
+        ["scan", shown(&one), shown(&two), "--quiet", "--format", "json", "--output", shown(&report)];
+    assert_eq!(belljar(&arguments).status.code(), Some(1), "there are findings");
+    let (copy, other) = (path("a-copy.log"), path("other.log"));
+    fs::copy(&one, &copy).expect("a copy");
+    fs::copy(&one, &other).expect("a copy");
+    for paths in [[&one, &two], [&copy, &other], [&copy, &one]] {
+        let same = belljar(&["verify", shown(&report), shown(paths[0]), shown(paths[1])]);
+        assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    }
+    let missing = belljar(&["verify", shown(&report), shown(&two)]);
+    assert!(text(&missing.stdout).contains("not given: one.log"), "{}", text(&missing.stdout));
+    // A page takes two files of one name.
+    let mut read: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
+    read["coverage"]["artifacts"][0]["artifact"] = "two.log".into();
+    read["coverage"]["artifacts"][0]["digests"]["sha256"] = "0".repeat(64).into();
+    fs::write(&report, read.to_string()).expect("a report");
+    let missing = belljar(&["verify", shown(&report), shown(&two)]);
+    assert_eq!(missing.status.code(), Some(1));
+    let said = text(&missing.stdout);
+    assert!(said.contains("same: two.log") && said.contains("not given: two.log (SHA-256 0000"), "{said}");
+}
+
+#[test]
 fn findings_are_written_as_stix_sightings() {
     let folder = folder("stix");
     let (log, bundle) = (folder.join("access.log"), folder.join("bundle.json"));
@@ -125,6 +155,27 @@ fn a_page_takes_packs_and_says_what_it_cannot_take() {
         assert_eq!(refused.status.code(), Some(2));
         assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
     }
+}
+
+#[test]
+fn a_page_refuses_two_packs_of_one_id_and_the_known_good_lists() {
+    let folder = folder("page-twins");
+    let (csv, list, page) = (folder.join("mine.csv"), folder.join("mine.v2.txt"), folder.join("index.html"));
+    fs::write(&csv, "type,value\nipv4,192.0.2.9\n").expect("a pack");
+    fs::write(&list, "192.0.2.10\n").expect("a pack");
+    let head = "<!doctype html><meta name=\"generator\" content=\"belljar page\">";
+    fs::write(&page, format!("{head}<script id=\"belljar-glue\">glue</script>")).expect("a page");
+    for (packs, why) in [
+        ([shown(&csv), shown(&list)], "are both the pack mine; rename one of them"),
+        ([shown(&csv), "allow"], "known-good lists, which every search has; leave it out"),
+    ] {
+        let arguments = ["page", "--pack", packs[0], "--pack", packs[1], "--from", shown(&page), "-o"];
+        let refused = belljar(&[&arguments[..], &[shown(&folder.join("own.html"))]].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
+    }
+    let scan = belljar(&["scan", shown(&csv), "--pack", "allow"]);
+    assert!(text(&scan.stderr).contains("leave it out"), "{}", text(&scan.stderr));
 }
 
 #[test]

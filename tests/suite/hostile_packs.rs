@@ -9,7 +9,7 @@ use belljar::{pack, scan};
 use super::corpus::{corpus, files};
 
 fn read(name: &str, bytes: impl Into<Vec<u8>>) -> Pack {
-    scan::read_pack(name, bytes.into(), &Limits::default())
+    scan::read_pack(name, vec![(name.to_owned(), bytes.into())], &Limits::default())
 }
 
 /// Whether anything at all is said of a file.
