@@ -132,6 +132,15 @@ impl Timestamp {
         Some(Timestamp { year_known: self.year_known, ..placed })
     }
 
+    /// RFC 3339 in UTC with milliseconds, as STIX 2.1, section 3.2 wants its `created`; `None` without a year.
+    pub fn utc(&self) -> Option<String> {
+        let utc = Timestamp { zone: Zone::Offset(0), ..*self };
+        let ((year, month, day), (hour, minute, second)) = utc.civil();
+        let millis = self.nanos / 1_000_000;
+        self.year_known
+            .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
+    }
+
     /// The civil date and clock as written (in the written zone).
     pub fn civil(&self) -> ((i64, u32, u32), (u32, u32, u32)) {
         let offset = match self.zone {
@@ -227,6 +236,13 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn moments_are_written_in_utc() {
+        let utc = |text: &str| Timestamp::parse(text).and_then(|at| at.utc());
+        assert_eq!(utc("2020-12-16T10:00:00+02:00").as_deref(), Some("2020-12-16T08:00:00.000Z"));
+        assert_eq!(utc("--12-16T10:00:00"), None);
     }
 
     #[test]

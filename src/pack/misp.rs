@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::{Indicator, Pack, Severity};
 
 use super::draft::{self, Draft};
-use super::{misp_tags, rejected};
+use super::{MADE, misp_tags, rejected};
 
 /// Whether a JSON value is a MISP event, a list of them, or a list of attributes.
 pub(super) fn is_misp(value: &Value) -> bool {
@@ -57,8 +57,11 @@ fn any(pack: &mut Pack, path: &str, value: &Value) {
         return attribute(pack, path, event, "");
     }
     let info = event["info"].as_str().unwrap_or_default();
-    if !info.is_empty() && pack.summary.starts_with("Indicators from the file") {
+    if !info.is_empty() && pack.summary.starts_with(MADE) {
         pack.title = info.to_owned();
+    }
+    if let Some(publisher) = event["Orgc"]["name"].as_str().filter(|_| pack.publisher.is_empty()) {
+        publisher.clone_into(&mut pack.publisher);
     }
     for tag in event["Tag"].as_array().into_iter().flatten() {
         if let Some(tlp) = tag["name"].as_str().and_then(|name| name.strip_prefix("tlp:")) {

@@ -42,11 +42,18 @@ pub use lint::lint;
 pub use prose::{Extracted, extract};
 pub use recognize::recognize;
 pub use refang::refang;
-pub use suffix::registrable;
 pub use write::{Form, Written, patterns, write};
 
 /// A larger indicator file is refused: reading it would take the memory that the evidence needs.
 pub const LARGEST: usize = 64 << 20;
+
+/// How the summary begins that a pack gets whose files say none.
+const MADE: &str = "Indicators from the file ";
+
+/// The summary of a pack whose files say none.
+fn made(base: &str) -> String {
+    format!("{MADE}{base}.")
+}
 
 /// Reads a pack: one indicator file, or the files of a pack folder (one of them `pack.toml`), with paths relative to
 /// that folder. Never fails: what cannot be taken is in `rejected` and `diagnostics`.
@@ -74,7 +81,7 @@ fn single(name: &str, files: &[(String, Vec<u8>)]) -> Pack {
 fn named(name: &str) -> Pack {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = base.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("indicators");
-    let summary = format!("Indicators from the file {base}.");
+    let summary = made(base);
     Pack { id: stem.to_owned(), title: base.to_owned(), summary, ..Pack::default() }
 }
 

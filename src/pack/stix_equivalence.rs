@@ -65,25 +65,18 @@ fn compared(comparison: &Comparison) -> Form {
     match comparison {
         Comparison::Or(parts) => any(all(parts)),
         Comparison::And(parts) => match joined(all(parts), Form::All) {
-            // Said twice of one object is said once.
-            Form::All(mut parts) => {
-                parts.dedup();
-                if parts.len() == 1 { parts.remove(0) } else { Form::All(parts) }
-            }
-            Form::Any(alternatives) => any(alternatives
-                .into_iter()
-                .map(|one| match one {
-                    Form::All(mut parts) => {
-                        parts.dedup();
-                        if parts.len() == 1 { parts.remove(0) } else { Form::All(parts) }
-                    }
-                    other => other,
-                })
-                .collect()),
-            other => other,
+            Form::Any(alternatives) => any(alternatives.into_iter().map(once).collect()),
+            one => once(one),
         },
         Comparison::Test { path, negated, operator, values } => test(path, *negated, operator, values),
     }
+}
+
+/// Said twice of one object is said once.
+fn once(form: Form) -> Form {
+    let Form::All(mut parts) = form else { return form };
+    parts.dedup();
+    if parts.len() == 1 { parts.remove(0) } else { Form::All(parts) }
 }
 
 fn test(path: &str, negated: bool, operator: &str, values: &[Literal]) -> Form {

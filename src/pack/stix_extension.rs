@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Combination, Indicator, Pack, PackSource, Rejected, Timestamp};
+use crate::model::{Combination, Indicator, Pack, PackSource, Timestamp};
 
 use super::draft::{self, Draft};
 use super::stix_equivalence::equivalent;
@@ -42,14 +42,14 @@ fn indicator(row: &Value, context: &str) -> Option<Indicator> {
 
 /// The dates of an object: when it begins to be valid, and when it ends, later than that (STIX 2.1, section 4.7).
 pub(super) fn dates(indicator: &Indicator, created: &str) -> (String, Option<String>) {
-    let until = indicator.valid_until.as_ref().and_then(write::utc);
-    let from = indicator.valid_from.as_ref().and_then(write::utc).unwrap_or_else(|| created.to_owned());
+    let until = indicator.valid_until.and_then(|at| at.utc());
+    let from = indicator.valid_from.and_then(|at| at.utc()).unwrap_or_else(|| created.to_owned());
     match until {
         Some(until) if until > from => (from, Some(until)),
         // Both ends of a span belong to it here, and the second does not in STIX.
         Some(until) if until == from => {
             let later = Timestamp::parse(&until).and_then(|at| {
-                write::utc(&Timestamp { nanos: at.nanos.saturating_add(1_000_000).min(999_000_000), ..at })
+                Timestamp { nanos: at.nanos.saturating_add(1_000_000).min(999_000_000), ..at }.utc()
             });
             (from, later)
         }
@@ -138,7 +138,6 @@ pub(super) fn about(pack: &mut Pack, objects: &[&Value]) {
     pack.sources = listed(own, "sources");
     pack.sequences = listed(own, "sequences");
     pack.window = serde_json::from_value(own["window"].clone()).unwrap_or_default();
-    pack.rejected.extend(listed::<Rejected>(own, "rejected"));
 }
 
 fn listed<T: serde::de::DeserializeOwned>(own: &Value, name: &str) -> Vec<T> {

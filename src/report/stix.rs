@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    Finding, Kind, Outcome, Report, Sighting, Timestamp, Zone, identifier, observable_identifier,
-};
+use crate::model::{Finding, Kind, Outcome, Report, Sighting, identifier, observable_identifier};
 
 use super::words;
 
@@ -19,7 +17,7 @@ pub type Patterns = BTreeMap<String, String>;
 
 /// The findings as STIX. A finding whose indicator has no pattern, such as a sequence, is told in a note.
 pub fn stix(report: &Report, patterns: &Patterns) -> String {
-    let at = report.provenance.environment.started.as_ref().and_then(utc);
+    let at = report.provenance.environment.started.and_then(|at| at.utc());
     let at = at.unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned());
     let mut bundle = Bundle { at, author: String::new(), objects: BTreeMap::new(), order: Vec::new() };
     let made = &report.provenance;
@@ -101,8 +99,8 @@ impl Bundle {
             }
             return;
         };
-        let first = finding.first_time.as_ref().and_then(utc);
-        let last = finding.last_time.as_ref().and_then(utc);
+        let first = finding.first_time.and_then(|at| at.utc());
+        let last = finding.last_time.and_then(|at| at.utc());
         let indicator = self.add(
             "indicator",
             json!({
@@ -189,13 +187,4 @@ fn described(finding: &Finding) -> String {
     }));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
-}
-
-/// RFC 3339 in UTC with milliseconds; `None` without a year.
-fn utc(at: &Timestamp) -> Option<String> {
-    let utc = Timestamp { zone: Zone::Offset(0), ..*at };
-    let ((year, month, day), (hour, minute, second)) = utc.civil();
-    let millis = at.nanos / 1_000_000;
-    at.year_known
-        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
 }

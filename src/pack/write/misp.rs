@@ -2,43 +2,40 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, Zone, identifier};
+use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, identifier};
 use crate::pack::{draft, misp_tags};
 
-use super::{Written, utc};
+use super::Written;
 
 /// Writes the event.
 pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
     super::lose_combinations(pack, "a MISP event", written);
     super::lose_the_rest(pack, "a MISP event", written);
-    if !pack.summary.is_empty() {
-        let hint = "convert to native or stix, which hold it";
-        written.lose(
-            format!("{}, summary", pack.id),
-            &pack.summary,
-            "a MISP event has a title and no text",
-            hint,
-        );
-    }
     let mut attributes = Vec::new();
     for one in pack.indicators.iter().filter(|one| one.group.is_none()) {
         match attribute(pack, one, attributes.len(), &at) {
-            Some(attribute) => attributes.push(attribute),
+            Some(attribute) => {
+                lose_lines(one, &attribute, written);
+                attributes.push(attribute);
+            }
             None => {
                 let reason = format!("MISP has no type for the kind {}", one.kind.as_str());
                 written.lose(&one.id, &one.value, reason, "convert to native or stix, which hold it");
             }
         }
     }
-    let date = utc(&at).and_then(|at| at.get(..10).map(str::to_owned)).unwrap_or_default();
+    let date = at.utc().and_then(|at| at.get(..10).map(str::to_owned)).unwrap_or_default();
     let mut event = json!({
         "uuid": identifier(&format!("event {} {}", pack.id, Value::from(attributes.clone()))),
         "info": if pack.title.is_empty() { &pack.id } else { &pack.title },
         "date": date, "timestamp": at.seconds.to_string(), "threat_level_id": "4", "analysis": "2", "distribution": "0",
         "published": false, "Attribute": attributes,
     });
-    if !pack.tlp.is_empty() {
-        event["Tag"] = json!([{"name": pack.tlp.to_ascii_lowercase()}]);
+    let tlp = pack.tlp.to_ascii_lowercase();
+    if tlp.starts_with("tlp:") {
+        event["Tag"] = json!([{"name": tlp}]);
+    } else {
+        super::lose_part(pack, "a MISP event without a tag of the taxonomy tlp", "tlp", &pack.tlp, written);
     }
     if !pack.publisher.is_empty() {
         let id = identifier(&format!("publisher {}", pack.publisher));
@@ -46,6 +43,23 @@ pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
     }
     let text = serde_json::to_string_pretty(&json!({"Event": event})).expect("plain data") + "\n";
     written.files.push((format!("{}.misp.json", pack.id), text.into_bytes()));
+}
+
+/// Lists the texts of an indicator that a comment, which holds them line by line, cannot tell apart again.
+fn lose_lines(one: &Indicator, attribute: &Value, written: &mut Written) {
+    let Some((again, _)) = misp_tags::restore(attribute) else { return };
+    let innocent = |one: &Indicator| one.innocent.clone().unwrap_or_default();
+    for (place, text, again) in [
+        ("context", one.context.clone(), again.context.clone()),
+        ("source", one.source.clone(), again.source.clone()),
+        ("innocent", innocent(one), innocent(&again)),
+    ] {
+        if text != again {
+            let reason = "its lines do not show where one text of a MISP comment ends and the next begins";
+            let hint = "write it in one line, or convert to native or stix, which hold it";
+            written.lose(format!("{}, {place}", one.id), &text, reason, hint);
+        }
+    }
 }
 
 fn attribute(pack: &Pack, one: &Indicator, number: usize, at: &Timestamp) -> Option<Value> {
@@ -63,7 +77,7 @@ fn attribute(pack: &Pack, one: &Indicator, number: usize, at: &Timestamp) -> Opt
         "Tag": misp_tags::tags(one, kind),
     });
     for (name, moment) in [("first_seen", one.valid_from), ("last_seen", one.valid_until)] {
-        if let Some(moment) = moment.and_then(|at| utc(&Timestamp { zone: Zone::Offset(0), ..at })) {
+        if let Some(moment) = moment.and_then(|at| at.utc()) {
             attribute[name] = format!("{}000+00:00", moment.trim_end_matches('Z')).into();
         }
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Pack, Rejected, Timestamp, Zone};
 
-use super::rejected;
+use super::{MADE, made, rejected};
 
 pub(super) use pattern::{combined, one};
 
@@ -100,15 +100,22 @@ fn moment(pack: &Pack, given: Option<Timestamp>, written: &mut Written) -> Times
     Timestamp { seconds: 0, nanos: 0, zone: Zone::Offset(0), year_known: true }
 }
 
+/// Lists who says it and how the incident is called, for a format that holds values alone.
+fn lose_the_head(pack: &Pack, format: &str, written: &mut Written) {
+    // The title of a pack that says none is its file's name.
+    if pack.summary != made(&pack.title) {
+        lose_part(pack, format, "title", &pack.title, written);
+    }
+    lose_part(pack, format, "publisher", &pack.publisher, written);
+    lose_part(pack, format, "tlp", &pack.tlp, written);
+}
+
 /// Lists the parts of a pack beside its indicators that a format without a place for them leaves out.
 fn lose_the_rest(pack: &Pack, format: &str, written: &mut Written) {
-    let reason = format!("{format} has no place for it");
-    let hint = "convert to native, which holds it";
-    let mut part = |place: &str, text: &str| {
-        if !text.is_empty() {
-            written.lose(format!("{}, {place}", pack.id), text, reason.clone(), hint);
-        }
-    };
+    let mut part = |place: &str, text: &str| lose_part(pack, format, place, text, written);
+    if !pack.summary.starts_with(MADE) {
+        part("summary", &pack.summary);
+    }
     part("contact", &pack.contact);
     part("licence", &pack.licence);
     part("guidance", pack.guidance.lines().next().unwrap_or_default());
@@ -122,6 +129,13 @@ fn lose_the_rest(pack: &Pack, format: &str, written: &mut Written) {
     pack.sources.iter().for_each(|source| part("source", &source.title));
     pack.sequences.iter().for_each(|sequence| part("sequence", &sequence.title));
     lose_specimens(pack, format, written);
+}
+
+fn lose_part(pack: &Pack, format: &str, place: &str, text: &str, written: &mut Written) {
+    if !text.is_empty() {
+        let reason = format!("{format} has no place for it");
+        written.lose(format!("{}, {place}", pack.id), text, reason, "convert to native, which holds it");
+    }
 }
 
 /// Lists the positive control's evidence, which only a pack folder holds.
@@ -146,19 +160,10 @@ fn lose_combinations(pack: &Pack, format: &str, written: &mut Written) {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds, as STIX 2.1, section 3.2 wants its `created`; `None` without a year.
-pub(super) fn utc(at: &Timestamp) -> Option<String> {
-    let utc = Timestamp { zone: Zone::Offset(0), ..*at };
-    let ((year, month, day), (hour, minute, second)) = utc.civil();
-    let millis = at.nanos / 1_000_000;
-    at.year_known
-        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Indicator;
+    use crate::model::{Bring, Combination, Indicator, PackSource, Product, Sequence, Specimen, Window};
 
     /// The pack's indicators without their ids, which number the rows of one file.
     fn plain(pack: &Pack) -> Vec<Indicator> {
@@ -222,10 +227,96 @@ mod tests {
         }
     }
 
-    #[test]
-    fn moments_are_written_in_utc() {
+    /// A pack that says something in each of its parts.
+    fn talkative() -> Pack {
         let at = |text: &str| Timestamp::parse(text).expect("a time");
-        assert_eq!(utc(&at("2020-12-16T10:00:00+02:00")).as_deref(), Some("2020-12-16T08:00:00.000Z"));
-        assert_eq!(utc(&at("--12-16T10:00:00")), None);
+        let group = Some("together".to_owned());
+        let in_group = |value: &str| Indicator { value: value.into(), group: group.clone(), ..alone(value) };
+        Pack {
+            id: "all".into(),
+            title: "A title".into(),
+            summary: "A summary.".into(),
+            publisher: "A publisher".into(),
+            contact: "A contact".into(),
+            tlp: "TLP:GREEN".into(),
+            licence: "CC0-1.0".into(),
+            products: vec![Product { name: "P".into(), versions: "1".into() }],
+            window: Some(Window { from: at("2020-12-16"), until: at("2021-01-20"), source: "S".into() }),
+            bring: vec![Bring { what: "the log".into(), path: "/var/log".into(), ..Bring::default() }],
+            sources: vec![PackSource { title: "A report".into(), url: "https://example.com/".into() }],
+            guidance: "## Always\n\nAsk.".into(),
+            indicators: vec![alone("evil"), in_group("one"), in_group("two")],
+            combinations: vec![Combination { id: "together".into(), needs: 2, ..Combination::default() }],
+            sequences: vec![Sequence { id: "s".into(), title: "Then".into(), ..Sequence::default() }],
+            specimens: vec![Specimen { path: "case/a.log".into(), bytes: b"evil".to_vec() }],
+            ..Pack::default()
+        }
+    }
+
+    fn alone(value: &str) -> Indicator {
+        Indicator {
+            id: format!("all#{value}"),
+            value: value.into(),
+            context: "Why.".into(),
+            ..Indicator::default()
+        }
+    }
+
+    /// Each part of a pack as it is called where it is lost, and its content.
+    fn parts(pack: &Pack) -> Vec<(&'static str, String)> {
+        let shown = |part: &dyn std::fmt::Debug| format!("{part:?}");
+        vec![
+            ("title", pack.title.clone()),
+            ("summary", pack.summary.clone()),
+            ("publisher", pack.publisher.clone()),
+            ("contact", pack.contact.clone()),
+            ("tlp", pack.tlp.clone()),
+            ("licence", pack.licence.clone()),
+            ("product", shown(&pack.products)),
+            ("window", shown(&pack.window)),
+            ("file to bring", shown(&pack.bring)),
+            ("source", shown(&pack.sources)),
+            ("guidance", pack.guidance.clone()),
+            ("sequence", shown(&pack.sequences)),
+            ("specimens", shown(&(&pack.specimens, &pack.expected))),
+        ]
+    }
+
+    #[test]
+    fn every_part_of_a_pack_comes_back_from_every_format_or_is_listed_as_lost() {
+        let whole = talkative();
+        let empty = Pack { indicators: Vec::new(), combinations: Vec::new(), ..talkative() };
+        let odd = Pack { tlp: "for members".into(), publisher: String::new(), ..talkative() };
+        for (pack, form) in [&whole, &empty, &odd]
+            .into_iter()
+            .flat_map(|pack| [Form::Native, Form::Stix, Form::Misp, Form::Csv].map(|form| (pack, form)))
+        {
+            let written = write(pack, form, None);
+            let read = super::super::read(&pack.id, written.files.clone());
+            for ((place, said), (_, again)) in parts(pack).into_iter().zip(parts(&read)) {
+                let lost = written.lost.iter().any(|row| row.place == format!("all, {place}"));
+                assert_eq!(lost, said != again, "{form:?}, {place}: {said} became {again}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_itself_loses_nothing_of_that() {
+        let read =
+            super::super::read("l.csv", vec![("l.csv".into(), b"type,value\nip,192.0.2.9\n".to_vec())]);
+        for form in [Form::Csv, Form::Misp, Form::Stix, Form::Native] {
+            assert_eq!(write(&read, form, None).lost, [], "{form:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_a_comment_runs_together_are_listed_as_lost() {
+        let one = Indicator { source: "Two\nlines".into(), ..alone("evil") };
+        let plain = Indicator { source: "One line".into(), ..alone("evil") };
+        for (one, places) in [(one, &["all#evil, context", "all#evil, source"][..]), (plain, &[])] {
+            let written = write(&Pack { indicators: vec![one], ..Pack::default() }, Form::Misp, None);
+            let lost: Vec<&str> = written.lost.iter().map(|row| row.place.as_str()).collect();
+            assert_eq!(lost, places);
+        }
     }
 }

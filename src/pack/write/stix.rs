@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{Indicator, Kind, Pack, Severity, Timestamp, identifier};
 use crate::pack::stix_extension as extension;
 
-use super::{Written, pattern, utc};
+use super::{Written, pattern};
 
 /// When the extension was defined.
 const DEFINED: &str = "2026-11-25T00:00:00.000Z";
@@ -36,7 +36,7 @@ struct Bundle {
 
 /// Writes the bundle.
 pub(super) fn write(pack: &Pack, at: Timestamp, written: &mut Written) {
-    let at = utc(&at).unwrap_or_else(|| DEFINED.to_owned());
+    let at = at.utc().unwrap_or_else(|| DEFINED.to_owned());
     let mut bundle = Bundle { at, author: None, marking: None, objects: Vec::new(), ids: BTreeSet::new() };
     bundle.extension();
     bundle.publisher(pack);
@@ -133,7 +133,7 @@ impl Bundle {
         let label = pack.tlp.to_ascii_uppercase().replace("TLP:WHITE", "TLP:CLEAR");
         let Some((name, level, id)) = MARKINGS.into_iter().find(|(name, ..)| *name == label) else {
             written.lose(
-                "tlp",
+                format!("{}, tlp", pack.id),
                 &pack.tlp,
                 "it is no label of TLP 2.0",
                 "write TLP:CLEAR, GREEN, AMBER, AMBER+STRICT or RED",
@@ -214,14 +214,15 @@ impl Bundle {
     }
 
     fn report(&mut self, pack: &Pack) {
-        let refs: Vec<&str> = self
+        let mut refs: Vec<&str> = self
             .objects
             .iter()
             .filter(|object| object["type"] == "indicator")
             .filter_map(|object| object["id"].as_str())
             .collect();
+        // A report refers to one object at least (STIX 2.1, section 4.16): without indicators, to whose it is.
         if refs.is_empty() {
-            return;
+            refs.push(self.author.as_deref().unwrap_or(TOOL));
         }
         let name = if pack.title.is_empty() { &pack.id } else { &pack.title };
         let mut fields = object(&[

@@ -23,6 +23,7 @@ const COLUMNS: [&str; 12] = [
 /// Writes the indicators that count alone, and lists the rest of the pack.
 pub(super) fn write(pack: &Pack, written: &mut Written) {
     super::lose_combinations(pack, "a table", written);
+    super::lose_the_head(pack, "a table", written);
     super::lose_the_rest(pack, "a table", written);
     let alone = pack.indicators.iter().filter(|one| one.group.is_none());
     written.files.push(("indicators.csv".to_owned(), rows(alone)));

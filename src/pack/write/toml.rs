@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// Appends `key = value`, but for empty texts and nothing.
+/// Appends `key = value`; for nothing and for a table, nothing.
 pub(super) fn entry(out: &mut String, key: &str, value: &impl Serialize) {
     put(out, key, &plain(value));
 }

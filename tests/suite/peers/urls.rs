@@ -1,7 +1,7 @@
 //! Suites about URLs, names and the parts of requests.
 
-use belljar::model::Kind;
-use belljar::pack::{canonical, registrable};
+use belljar::model::{Indicator, Kind, Pack};
+use belljar::pack::{canonical, lint};
 use serde_json::Value;
 
 use super::Case;
@@ -50,12 +50,29 @@ pub(super) fn suffixes(line: &Value) -> Case {
     // A suffix alone is no domain indicator where it is one label, so it is asked for as it stands.
     let asked = form(input)
         .unwrap_or_else(|| form(&format!("x.{input}")).map_or_else(String::new, |long| long[2..].to_owned()));
-    let found = Some(asked.as_str()).filter(|name| !name.is_empty()).and_then(registrable);
     let wanted = line["expected"]["registrable_domain"].as_str().and_then(form);
-    if found != wanted.as_deref() {
-        case.differs("suffix", format!("gave {found:?} for {wanted:?}"));
+    match wanted {
+        None if !asked.is_empty() && !is_suffix(&asked) => {
+            case.differs("suffix", "taken for a name of its own")
+        }
+        Some(own) if is_suffix(&own) => case.differs("suffix", format!("{own} is taken for a suffix")),
+        Some(own) => {
+            let above = own.split_once('.').map_or("", |(_, above)| above);
+            // An exception's rule is one for all the other names beside it (`*.kobe.jp`, `!city.kobe.jp`).
+            if !is_suffix(above) && !is_suffix(&format!("nobody.{above}")) {
+                case.differs("suffix", format!("{above} is taken for a name of its own"));
+            }
+        }
+        None => {}
     }
     case
+}
+
+/// Whether the linter says that everybody may register names below this one.
+fn is_suffix(name: &str) -> bool {
+    let one = Indicator { kind: Kind::Domain, value: name.to_owned(), ..Indicator::default() };
+    let said = lint(&Pack { indicators: vec![one], ..Pack::default() });
+    said.iter().any(|one| one.message.contains("Public Suffix List"))
 }
 
 /// What maltrail's sensor asks of names, hosts with ports, expressions and requests.
