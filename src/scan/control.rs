@@ -16,8 +16,8 @@ pub fn control(packs: &[Pack], allow: &[Allow], set: &Arc<IndicatorSet>) -> Cont
     for pack in packs {
         let seen = seen(pack, set);
         for indicator in &pack.indicators {
-            let name = format!("{} ({} {})", indicator.id, indicator.kind.as_str(), indicator.value);
-            note(&mut control, seen.contains(&indicator.id), || name);
+            let name = || format!("{} ({} {})", indicator.id, indicator.kind.as_str(), indicator.value);
+            note(&mut control, seen.contains(&indicator.id), name);
         }
         for case in &pack.expected {
             let result = self::case(pack, allow, set, case);
@@ -36,6 +36,20 @@ fn note(control: &mut Control, fired: bool, failure: impl FnOnce() -> String) {
     }
 }
 
+/// The indicators that were seen. Whatever else a scan tells is let go at once: of a hundred thousand indicators it is
+/// much.
+#[derive(Default)]
+struct Seen(BTreeSet<String>);
+
+impl Sink for Seen {
+    fn event(&mut self, event: ScanEvent) -> Flow {
+        if let ScanEvent::Sighting(sighting) = event {
+            self.0.insert(sighting.indicator);
+        }
+        Flow::Continue
+    }
+}
+
 /// Indicators seen in the lines made up for them and in the pack's specimens.
 fn seen(pack: &Pack, set: &Arc<IndicatorSet>) -> BTreeSet<String> {
     let mut lines = Vec::new();
@@ -44,18 +58,14 @@ fn seen(pack: &Pack, set: &Arc<IndicatorSet>) -> BTreeSet<String> {
         lines.push(b'\n');
     }
     let mut scanner = Scanner::new(Arc::clone(set), Limits::default());
-    let mut events: Vec<ScanEvent> = Vec::new();
+    let mut found = Seen::default();
     let specimens = pack.specimens.iter().map(|specimen| (specimen.path.as_str(), specimen.bytes.as_slice()));
     for (name, bytes) in specimens.chain([("control", lines.as_slice())]) {
-        scanner.begin(name, &mut events);
-        scanner.feed(bytes, &mut events);
-        scanner.finish(&mut events);
+        scanner.begin(name, &mut found);
+        scanner.feed(bytes, &mut found);
+        scanner.finish(&mut found);
     }
-    let indicators = events.into_iter().filter_map(|event| match event {
-        ScanEvent::Sighting(sighting) => Some(sighting.indicator),
-        _ => None,
-    });
-    indicators.collect()
+    found.0
 }
 
 /// Tallies what concerns one pack: others search with it.
