@@ -75,7 +75,7 @@ fn files_of_one_content_and_files_of_one_name_are_each_verified() {
     // A page takes two files of one name.
     let mut read: Value = serde_json::from_slice(&fs::read(&report).expect("a report")).expect("JSON");
     read["coverage"]["artifacts"][0]["artifact"] = "two.log".into();
-    read["coverage"]["artifacts"][0]["digests"]["sha256"] = "0".repeat(64).into();
+    read["coverage"]["artifacts"][0]["sha256"] = "0".repeat(64).into();
     fs::write(&report, read.to_string()).expect("a report");
     let missing = belljar(&["verify", shown(&report), shown(&two)]);
     assert_eq!(missing.status.code(), Some(1));
