@@ -1,12 +1,14 @@
 //! Indicators that are pieces of text: each kind's own rule says whether a candidate counts.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::IndicatorId;
 use super::pattern::Pattern;
 use super::pieces::Pieces;
+use super::place::Places;
 use super::target::Target;
-use super::url::UrlParts;
+use super::url::{Tails, UrlParts};
 use crate::model::Kind;
 
 /// An indicator met in a stretch of text.
@@ -122,6 +124,8 @@ impl Literals {
     pub fn find(&self, hay: &[u8], found: &mut Vec<Found>) {
         // Expressions, and the line on which each was last tried.
         let mut tried = Vec::new();
+        let mut targets = Targets::default();
+        let mut tails = Tails::default();
         self.pieces.find(hay, |piece, at| {
             for entry in &self.owners[piece] {
                 let judged = &self.entries[*entry as usize];
@@ -129,6 +133,14 @@ impl Literals {
                     Rule::Regex(pattern) => once_a_line(&mut tried, *entry, at.start, || {
                         pattern.find_around(hay, at.start, |span| push(found, judged.id, span))
                     }),
+                    Rule::Target(target) => {
+                        targets.judge(*entry, target, hay, &at, |span| push(found, judged.id, span));
+                    }
+                    Rule::Url(url) => {
+                        let host = at.start + "://".len()..at.end;
+                        let span = url.stands_around(hay, host, &mut tails);
+                        span.into_iter().for_each(|span| push(found, judged.id, span));
+                    }
                     rule => {
                         rule.stands(hay, at.clone()).into_iter().for_each(|span| push(found, judged.id, span))
                     }
@@ -145,17 +157,44 @@ impl Literals {
 }
 
 impl Rule {
-    /// Where the piece of text really stands, whose candidate is `at`.
+    /// Where the piece of text really stands, whose candidate is `at`, if that can be told of the candidate alone.
     fn stands(&self, hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
         match self {
-            Rule::Target(target) => target.stands_around(hay, at),
-            Rule::Url(url) => url.stands_around(hay, at.start + "://".len()..at.end),
             Rule::FilePath(path) => file_path(path, hay, at),
             Rule::FileName => file_name(hay, at),
             Rule::UserAgent(value) => user_agent(value, hay, at),
             Rule::Text(value) => (hay[at.clone()] == **value).then_some(at),
             Rule::Mark => Some(at),
-            Rule::Regex(_) => None,
+            Rule::Target(_) | Rule::Url(_) | Rule::Regex(_) => None,
+        }
+    }
+}
+
+/// Judges request targets, each once by each indicator: one with a thousand anchors costs no more than one with a
+/// single one.
+#[derive(Default)]
+struct Targets {
+    places: Places,
+    /// For each indicator, where the target and the column that it was last judged on begin.
+    judged: HashMap<u32, (usize, usize)>,
+}
+
+impl Targets {
+    fn judge(
+        &mut self,
+        entry: u32,
+        target: &Target,
+        hay: &[u8],
+        found: &Range<usize>,
+        mut met: impl FnMut(Range<usize>),
+    ) {
+        let place = self.places.around(hay, found);
+        let (last, last_column) = self.judged.entry(entry).or_insert((usize::MAX, usize::MAX));
+        if std::mem::replace(last, place.target.start) != place.target.start {
+            target.stands_in(hay, &place).into_iter().for_each(&mut met);
+        }
+        if std::mem::replace(last_column, place.token.start) != place.token.start {
+            target.stands_in_columns(hay, &place).into_iter().for_each(met);
         }
     }
 }

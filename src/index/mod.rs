@@ -8,6 +8,7 @@ mod literal;
 mod name;
 mod pattern;
 mod pieces;
+mod place;
 mod target;
 mod url;
 
@@ -22,6 +23,7 @@ use name::Names;
 use url::UrlParts;
 
 pub use literal::Found;
+pub use url::Tails;
 
 /// The place of an indicator in an [`IndicatorSet`]; behind the last indicator stand the marks of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

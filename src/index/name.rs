@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::IndicatorId;
-use super::url::UrlParts;
+use super::url::{Tails, UrlParts};
 
 /// A table of exact names with a filter in front that keeps most strangers out.
 #[derive(Debug)]
@@ -127,6 +127,7 @@ impl Names {
         &self,
         hay: &[u8],
         span: std::ops::Range<usize>,
+        tails: &mut Tails,
         mut met: impl FnMut(IndicatorId, std::ops::Range<usize>),
     ) {
         if self.urls.entries.is_empty() || span.len() > 255 {
@@ -134,7 +135,7 @@ impl Names {
         }
         let host = hay[span.clone()].to_ascii_lowercase();
         for (id, parts) in self.urls.get(&host) {
-            if let Some(whole) = parts.stands_around(hay, span.clone()) {
+            if let Some(whole) = parts.stands_around(hay, span.clone(), tails) {
                 met(*id, whole);
             }
         }

@@ -6,7 +6,10 @@
 //! folded first, and an absolute form (`http://host/path`) is read like the origin form. An indicator that holds `/..`
 //! is about the way the path is written: nothing is folded for it.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use super::place::{Place, around, ends_token, is_between};
 
 /// A compiled request target.
 #[derive(Clone, Debug)]
@@ -44,37 +47,65 @@ impl Target {
         }
     }
 
-    /// The span of the request target around the anchor at `found`, if it is this one.
-    pub(super) fn stands_around(&self, hay: &[u8], found: Range<usize>) -> Option<Range<usize>> {
-        let token = token_around(hay, found.clone());
-        let start = token.start + origin(&hay[token.clone()], found.start - token.start);
-        let end = token.end;
-        if let Some(mark) = memchr::memchr(b'?', &hay[start..end]) {
-            let (path, query) = (&hay[start..start + mark], &hay[start + mark + 1..end]);
-            return (self.is_path(path) && self.parameters_in(query)).then_some(start..end);
+    /// The span of the request target at `place`, if it is this one.
+    pub(super) fn stands_in(&self, hay: &[u8], place: &Place) -> Option<Range<usize>> {
+        let start = place.target.start + origin(&hay[place.target.clone()]);
+        let end = place.target.end;
+        let Some(mark) = memchr::memchr(b'?', &hay[start..end]).map(|mark| start + mark) else {
+            let is_met = self.parameters.is_empty() && self.is_path(&hay[start..end]);
+            return is_met.then_some(start..end);
+        };
+        if !self.is_path(&hay[start..mark]) {
+            return None;
         }
-        if self.parameters.is_empty() {
-            return self.is_path(&hay[start..end]).then_some(start..end);
+        let met = self.parameters_in(&hay[mark + 1..end], place.is_request)?;
+        let end = if place.is_request { end } else { end_behind(hay, mark + 1 + met, end) };
+        Some(start..end)
+    }
+
+    /// The span of a path and a query that have columns of their own, of which `place` is a part: the W3C Extended Log
+    /// File Format has cs-uri-stem and cs-uri-query.
+    pub(super) fn stands_in_columns(&self, hay: &[u8], place: &Place) -> Option<Range<usize>> {
+        if self.parameters.is_empty() || place.is_request {
+            return None;
         }
-        // The W3C Extended Log File Format has columns of their own for the path and the query (cs-uri-stem and
-        // cs-uri-query).
-        let column = |at: usize| hay.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-        if column(end) {
-            let query = token_around(hay, end + 1..end + 1);
-            if self.is_path(&hay[start..end]) && self.parameters_in(&hay[query.clone()]) {
-                return Some(start..query.end);
+        let is_space = |at: &usize| hay.get(*at).is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        let token = &place.token;
+        if let Some(space) = Some(token.end).filter(is_space)
+            && let Some(start) = self.path_before(hay, token)
+        {
+            let query = around(hay, space + 1..space + 1, ends_token);
+            if is_query(&hay[query.clone()])
+                && let Some(met) = self.parameters_in(&hay[query.clone()], false)
+            {
+                return Some(start..end_behind(hay, query.start + met, query.end));
             }
         }
-        let before = token.start.checked_sub(1).filter(|at| column(*at))?;
-        let path = token_around(hay, before..before);
-        (self.is_path(&hay[path.clone()]) && self.parameters_in(&hay[token])).then_some(path.start..end)
+        let space = token.start.checked_sub(1).filter(is_space).filter(|_| is_query(&hay[token.clone()]))?;
+        let met = self.parameters_in(&hay[token.clone()], false)?;
+        let path = around(hay, space..space, ends_token);
+        let start = self.path_before(hay, &path)?;
+        Some(start..end_behind(hay, token.start + met, token.end))
+    }
+
+    /// Where the path begins that ends with `token`, if it is this one.
+    fn path_before(&self, hay: &[u8], token: &Range<usize>) -> Option<usize> {
+        if memchr::memchr(b'?', &hay[token.clone()]).is_some() {
+            return None;
+        }
+        let last = hay[token.clone()].iter().rposition(|byte| is_between(*byte));
+        let narrow = last.map(|at| token.start + at + 1);
+        [Some(token.start), narrow].into_iter().flatten().find_map(|from| {
+            let start = from + origin(&hay[from..token.end]);
+            self.is_path(&hay[start..token.end]).then_some(start)
+        })
     }
 
     fn is_path(&self, path: &[u8]) -> bool {
         if self.is_traversal() {
-            return glob(&self.path, &path.to_ascii_lowercase());
+            return glob(&self.path, path);
         }
-        let path = path.split(|byte| matches!(byte, b'#' | b';')).next().unwrap_or_default();
+        let path = memchr::memchr2(b'#', b';', path).map_or(path, |end| &path[..end]);
         glob(&self.path, &folded(path))
     }
 
@@ -83,68 +114,77 @@ impl Target {
         memchr::memmem::find(&self.path, b"/..").is_some()
     }
 
-    fn parameters_in(&self, query: &[u8]) -> bool {
-        let lower = query.to_ascii_lowercase();
-        self.parameters.iter().all(|wanted| {
-            lower.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|parameter| {
-                parameter == wanted.as_slice()
-                    || (parameter.starts_with(wanted)
-                        && (wanted.ends_with(b"=") || parameter.get(wanted.len()) == Some(&b'=')))
-            })
-        })
+    /// How far the query has to be read until all parameters stand there, if they do. `exact`: nothing but the query
+    /// can stand in it, no bracket or comma of the text around.
+    fn parameters_in(&self, query: &[u8], exact: bool) -> Option<usize> {
+        let mut reach = 0;
+        for wanted in &self.parameters {
+            let mut from = 0;
+            let is_met = query.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|parameter| {
+                let start = from;
+                from += parameter.len() + 1;
+                let begins =
+                    parameter.get(..wanted.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(wanted));
+                let is_met = begins
+                    && (wanted.ends_with(b"=")
+                        || parameter
+                            .get(wanted.len())
+                            .is_none_or(|next| *next == b'=' || (!exact && is_between(*next))));
+                if is_met {
+                    reach = reach.max(start + wanted.len());
+                }
+                is_met
+            });
+            if !is_met {
+                return None;
+            }
+        }
+        Some(reach)
     }
 }
 
-/// What stands around `place` without a byte that ends a request target.
-fn token_around(hay: &[u8], place: Range<usize>) -> Range<usize> {
-    let start = hay[..place.start].iter().rposition(|byte| ends_target(*byte)).map_or(0, |at| at + 1);
-    let length = hay[place.end..].iter().position(|byte| ends_target(*byte));
-    start..place.end + length.unwrap_or(hay.len() - place.end)
+/// Whether a column may be a query, and no target of its own.
+fn is_query(text: &[u8]) -> bool {
+    memchr::memchr(b'?', text).is_none_or(|mark| memchr::memchr(b'/', &text[..mark]).is_none())
 }
 
-/// Bytes that do not stand in a request target as logs write it.
-fn ends_target(byte: u8) -> bool {
-    byte <= b' '
-        || byte == 0x7F
-        || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'`' | b'(' | b')' | b',' | b'[' | b']')
+/// Where a query ends for the reader that has to be read up to `from` and ends at `end` at the latest.
+fn end_behind(hay: &[u8], from: usize, end: usize) -> usize {
+    hay[from..end].iter().position(|byte| is_between(*byte)).map_or(end, |length| from + length)
 }
 
-/// Where the path begins in a token: after `http://host`, `host:port`, `key=` or `key:`; `anchor` is a place inside
-/// the target.
-fn origin(token: &[u8], anchor: usize) -> usize {
-    let before = &token[..anchor];
+/// Where the path begins in a target as it stands in text: after `http://host`, `host:port`, `key=` or `key:`.
+fn origin(text: &[u8]) -> usize {
+    let path = memchr::memchr(b'?', text).map_or(text, |mark| &text[..mark]);
+    if path.starts_with(b"/") {
+        return 0;
+    }
+    if let Some(scheme) = memchr::memmem::rfind(path, b"://") {
+        let start = scheme + 3;
+        return start + text[start..].iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(0);
+    }
+    let slash = memchr::memchr(b'/', path).unwrap_or(path.len());
     let mut start = 0;
-    if let Some(scheme) = memchr::memmem::rfind(before, b"://") {
-        start = scheme + 3;
-        return start + token[start..].iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(0);
-    }
-    // `src=/path` or `uri:/path`, but not the `=` of a parameter behind a `?`.
-    let path_part = memchr::memchr(b'?', before).map_or(before, |mark| &before[..mark]);
-    if let Some(separator) = path_part.iter().position(|byte| matches!(byte, b'=' | b':')) {
-        let port = path_part[separator + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        start = separator + 1 + if path_part[separator] == b':' { port } else { 0 };
+    if let Some(separator) = path[..slash].iter().rposition(|byte| matches!(byte, b'=' | b':')) {
+        let port = path[separator + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        start = separator + 1 + if path[separator] == b':' { port } else { 0 };
     }
     // `host.example/path`, as virtual-host logs write it.
-    if let Some(slash) = memchr::memchr(b'/', &token[start..]) {
-        let host = &token[start..start + slash];
-        let is_host = host.contains(&b'.')
-            && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
-        if is_host && slash > 0 {
-            start += slash;
-        }
-    }
-    start
+    let host = path.get(start..slash).unwrap_or_default();
+    let is_host = host.contains(&b'.')
+        && slash < path.len()
+        && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    if is_host { slash } else { start }
 }
 
-/// The path in lower case, with `//`, `/./` and `/../` folded (RFC 3986, section 5.2.4).
-fn folded(path: &[u8]) -> Vec<u8> {
-    let lower = path.to_ascii_lowercase();
-    let odd = memchr::memmem::find(&lower, b"//").is_some() || memchr::memmem::find(&lower, b"/.").is_some();
+/// The path with `//`, `/./` and `/../` folded (RFC 3986, section 5.2.4).
+fn folded(path: &[u8]) -> Cow<'_, [u8]> {
+    let odd = memchr::memmem::find(path, b"//").is_some() || memchr::memmem::find(path, b"/.").is_some();
     if !odd {
-        return lower;
+        return Cow::Borrowed(path);
     }
     let mut segments: Vec<&[u8]> = Vec::new();
-    for segment in lower.split(|byte| *byte == b'/') {
+    for segment in path.split(|byte| *byte == b'/') {
         match segment {
             b"" | b"." => {}
             b".." => {
@@ -153,18 +193,18 @@ fn folded(path: &[u8]) -> Vec<u8> {
             other => segments.push(other),
         }
     }
-    let mut out = Vec::with_capacity(lower.len());
+    let mut out = Vec::with_capacity(path.len());
     for segment in &segments {
         out.push(b'/');
         out.extend_from_slice(segment);
     }
-    if lower.ends_with(b"/") || out.is_empty() {
+    if path.ends_with(b"/") || out.is_empty() {
         out.push(b'/');
     }
-    out
+    Cow::Owned(out)
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for any bytes. Linear: it goes back to the last `*` only.
+/// Whether `text` is the lowercase `pattern` in any letter case, in which `*` stands for any bytes. Linear: it goes back to the last `*` only.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -172,7 +212,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         if pattern.get(p) == Some(&b'*') {
             star = Some((p + 1, t));
             p += 1;
-        } else if pattern.get(p) == Some(&text[t]) {
+        } else if pattern.get(p) == Some(&text[t].to_ascii_lowercase()) {
             p += 1;
             t += 1;
         } else if let Some((after, from)) = star {
@@ -188,14 +228,17 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Places;
     use super::*;
 
     fn stands(value: &str, text: &str) -> bool {
         let target = Target::of_canonical(value);
         let lower = text.to_ascii_lowercase();
         let anchor = target.anchor();
-        let found = memchr::memmem::find(lower.as_bytes(), &anchor);
-        found.is_some_and(|at| target.stands_around(text.as_bytes(), at..at + anchor.len()).is_some())
+        let Some(at) = memchr::memmem::find(lower.as_bytes(), &anchor) else { return false };
+        let place = Places::default().around(text.as_bytes(), &(at..at + anchor.len()));
+        let met = target.stands_in(text.as_bytes(), &place);
+        met.or_else(|| target.stands_in_columns(text.as_bytes(), &place)).is_some()
     }
 
     #[test]
@@ -253,6 +296,61 @@ mod tests {
             assert!(!stands(value, "10.0.0.5 POST /moveitisapi/moveitisapi.dll x=1&action=m22 443"));
         }
         assert!(!stands("/a.html?dwn=&fn=", "\"GET /a.html HTTP/1.1\" 200 \"dwn=1&fn=2\""));
+    }
+
+    #[test]
+    fn parameters_are_met_whatever_the_values_beside_them_hold() {
+        let value = "*.html?dwn=&fn=";
+        for query in [
+            "dwn=a(1).pdf&fn=b",
+            "dwn=a,b.pdf&fn=b",
+            "dwn=o'brien.pdf&fn=b",
+            "x[]=1&dwn=a&fn=b",
+            "a|b&dwn=a&fn=b",
+            "r=http://z/k&dwn=a&fn=b",
+            "r=/y.php&z=(/k)&fn=b&dwn=a",
+        ] {
+            for text in [
+                format!("\"GET /courier/x.html?{query} HTTP/1.1\" 200"),
+                format!("{{\"m\":\"\\\"GET https://h/x.html?{query} HTTP/1.1\\\"\"}}"),
+                format!("{{\"url\":\"/x.html?{query}\"}}"),
+                format!("request=https://h:8443/x.html?{query} cs1=a"),
+                format!("10.0.0.5 GET /x.html {query} 443 -"),
+                format!("10.0.0.5\tGET\t/x.html\t{query}\t443"),
+                format!("\"http://h/x.html?{query}\""),
+                format!("(see /x.html?{query})."),
+                format!("uri='/x.html?{query}'"),
+                format!("1.2.3.4,GET,/x.html?{query},200,-"),
+                format!("GET,/y.php?a=1,200,ref=http://h/x.html?{query},200"),
+            ] {
+                assert!(stands(value, &text), "{text}");
+                assert!(!stands(value, &text.replace("x.html", "x.php")), "{text}");
+                assert!(!stands(value, &text.replace("fn=", "f=")), "{text}");
+            }
+        }
+        assert!(stands(value, "\"GET /x.html?dwn=a b <c>.pdf&fn=b HTTP/1.1\""));
+        assert!(stands("*.dll?action=m2", "(at /x.dll?a=(1)&action=m2), 1"));
+    }
+
+    #[test]
+    fn what_a_parameter_holds_is_no_target() {
+        for text in [
+            "\"GET /x?u=(/courier/about.html) HTTP/1.1\"",
+            "\"GET /x?u='/courier/about.html HTTP/1.1\"",
+            "\"GET /x?u=http://fta.example/courier/about.html HTTP/1.1\"",
+            "GET /x?u=http://fta.example/courier/about.html 200",
+        ] {
+            assert!(!stands("/courier/about.html", text), "{text}");
+        }
+        let value = "*.html?dwn=&fn=";
+        for text in [
+            "GET,/x.html?a=1,200,http://h/y.php?dwn=1&fn=2,-",
+            "GET /x.html?a=1|/y.php?dwn=1&fn=2|",
+            "GET /x.html http://h/y.php?dwn=1&fn=2 200",
+        ] {
+            assert!(!stands(value, text), "{text}");
+        }
+        assert!(!stands("*.dll?action=m2", "\"GET /x.dll?action=m2(1) HTTP/1.1\""));
     }
 
     #[test]

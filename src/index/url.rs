@@ -43,7 +43,12 @@ impl UrlParts {
     }
 
     /// The span of the whole URL in `hay`, if its host stands at `host`.
-    pub(super) fn stands_around(&self, hay: &[u8], host: Range<usize>) -> Option<Range<usize>> {
+    pub(super) fn stands_around(
+        &self,
+        hay: &[u8],
+        host: Range<usize>,
+        tails: &mut Tails,
+    ) -> Option<Range<usize>> {
         let before = &hay[..host.start];
         let mut start = host.start;
         let mut scheme = "";
@@ -69,32 +74,58 @@ impl UrlParts {
         {
             return None;
         }
-        let tail_end = end + hay[end..].iter().take_while(|b| !ends_url(**b)).count();
-        let tail = trimmed(&hay[end..tail_end]);
-        let whole = start..end + tail.len();
-        let tail = tail.split(|b| *b == b'#').next().unwrap_or(tail);
-        let (path, query) = match memchr::memchr(b'?', tail) {
-            Some(mark) => (&tail[..mark], Some(&tail[mark + 1..])),
-            None => (tail, None),
-        };
-        let path = if path.is_empty() { b"/" } else { path };
-        let same_query = self.query.as_ref().is_none_or(|wanted| query == Some(wanted.as_bytes()));
-        if path == self.path.as_bytes() && same_query {
-            return Some(whole);
+        let behind = end + self.path_and_query(&hay[end..])?;
+        let goes_on = self.query.is_none() && hay.get(behind) == Some(&b'?');
+        if goes_on || hay.get(behind) == Some(&b'#') {
+            return Some(start..tails.trimmed(hay, behind));
         }
-        self.ends_before_punctuation(tail).map(|length| start..end + length)
+        ends_at(&hay[behind..]).then_some(start..behind)
     }
 
-    /// The length of path and query in `tail`, if they stand there and a comma, semicolon or bracket follows: a URL may
-    /// hold these, but where one joins a list or stands in brackets they belong to the text around it.
-    fn ends_before_punctuation(&self, tail: &[u8]) -> Option<usize> {
-        let rest = tail.strip_prefix(self.path.as_bytes())?;
+    /// The length of this path and, where there is one, this query at the beginning of `tail`. The parts are compared
+    /// before anything is known of where the URL ends: they may hold what elsewhere stands around one.
+    fn path_and_query(&self, tail: &[u8]) -> Option<usize> {
+        let rest = match tail.strip_prefix(self.path.as_bytes()) {
+            Some(rest) => rest,
+            None if self.path == "/" => tail,
+            None => return None,
+        };
         let rest = match &self.query {
             Some(query) => rest.strip_prefix(b"?")?.strip_prefix(query.as_bytes())?,
             None => rest,
         };
-        matches!(rest.first(), Some(b',' | b';' | b')' | b']')).then(|| tail.len() - rest.len())
+        Some(tail.len() - rest.len())
     }
+}
+
+/// Where URLs end; kept from one host to the next, so that a long one with many hosts in it is read once.
+#[derive(Debug, Default)]
+pub struct Tails {
+    /// What was last read.
+    read: Range<usize>,
+    /// Its end without the punctuation of the sentence around.
+    trimmed: usize,
+}
+
+impl Tails {
+    /// Where the URL ends that goes on at `from`.
+    fn trimmed(&mut self, hay: &[u8], from: usize) -> usize {
+        if !self.read.contains(&from) {
+            let end = from + hay[from..].iter().take_while(|byte| !ends_url(**byte)).count();
+            let last = hay[from..end].iter().rposition(|byte| !is_punctuation(*byte));
+            self.read = from..end;
+            self.trimmed = last.map_or(from, |last| from + last + 1);
+        }
+        self.trimmed.max(from)
+    }
+}
+
+/// Whether a URL may end in front of `rest`: where text around it begins, or punctuation of the sentence. It may hold
+/// a comma, semicolon or bracket, but where one joins a list or stands in brackets these belong to the text around it.
+fn ends_at(rest: &[u8]) -> bool {
+    let punctuation = rest.iter().take_while(|byte| is_punctuation(**byte)).count();
+    rest.get(punctuation).is_none_or(|byte| ends_url(*byte))
+        || matches!(rest.first(), Some(b',' | b';' | b')' | b']'))
 }
 
 /// Schemes that name the same resource.
@@ -114,13 +145,9 @@ fn ends_url(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'\\' | b'^' | b'`' | b'{' | b'}')
 }
 
-/// Drops the punctuation of the sentence around a URL.
-fn trimmed(tail: &[u8]) -> &[u8] {
-    let mut end = tail.len();
-    while end > 0 && matches!(tail[end - 1], b'.' | b',' | b';' | b':' | b')' | b']' | b'!') {
-        end -= 1;
-    }
-    &tail[..end]
+/// The punctuation of a sentence around a URL.
+fn is_punctuation(byte: u8) -> bool {
+    matches!(byte, b'.' | b',' | b';' | b':' | b')' | b']' | b'!')
 }
 
 #[cfg(test)]
@@ -130,7 +157,7 @@ mod tests {
     fn stands(url: &str, text: &str) -> Option<String> {
         let parts = UrlParts::of_canonical(url)?;
         let at = text.to_ascii_lowercase().find(&parts.host)?;
-        let span = parts.stands_around(text.as_bytes(), at..at + parts.host.len())?;
+        let span = parts.stands_around(text.as_bytes(), at..at + parts.host.len(), &mut Tails::default())?;
         text.get(span).map(str::to_owned)
     }
 
@@ -154,6 +181,43 @@ mod tests {
             "http://dl.bench.example:8080/p/a.bin",
         ] {
             assert_eq!(stands(url, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_or_query_may_hold_what_stands_around_urls() {
+        for url in [
+            "http://dl.example/a(1)",
+            "http://dl.example/o'brien.pdf",
+            "http://dl.example/a?b={x|y}",
+            "http://dl.example/a?b=c.",
+            "http://dl.example/a?r=http://z.example/k,(1)",
+        ] {
+            for text in
+                [format!("GET {url} 200"), format!("\"{url}\""), format!("({url}), then"), format!("'{url}'")]
+            {
+                assert_eq!(stands(url, &text).as_deref(), Some(url), "{text}");
+            }
+            for text in [
+                format!("{url}x"),
+                format!("{url}.x"),
+                format!("{url}/x"),
+                url.replace("dl.example/", "dl.example/x/"),
+            ] {
+                assert_eq!(stands(url, &text), None, "{text}");
+            }
+        }
+        assert_eq!(
+            stands("http://dl.example/a", "GET http://dl.example/a?b=1(2),3. 200").as_deref(),
+            Some("http://dl.example/a?b=1(2),3")
+        );
+        for text in
+            ["see http://dl.example.", "OU=http://dl.example,O=x", "dl.example:80", "http://dl.example/#x?y"]
+        {
+            assert!(stands("http://dl.example/", text).is_some(), "{text}");
+        }
+        for text in ["http://dl.example/x", "http://dl.examplex", "http://dl.example:8080/"] {
+            assert_eq!(stands("http://dl.example/", text), None, "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::index::{Found, IndicatorId, IndicatorSet};
+use crate::index::{Found, IndicatorId, IndicatorSet, Tails};
 use crate::observe::{self, HostToken};
 
 /// Appends every indicator met in `hay` to `found`.
@@ -11,14 +11,15 @@ pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>) {
     let mut met =
         |id: IndicatorId, span: Range<usize>| found.push(Found { start: span.start, end: span.end, id });
     if set.addresses.has_v4() || set.names.has_hosts() {
+        let mut tails = Tails::default();
         observe::hosts(hay, |token| match token {
             HostToken::Address(address, span) => {
                 set.addresses.meet_v4(address, |id| met(id, span.clone()));
-                set.names.meet_url(hay, span, &mut met);
+                set.names.meet_url(hay, span, &mut tails, &mut met);
             }
             HostToken::Name(span) => {
                 set.names.meet_domain(&hay[span.clone()], |id, _| met(id, span.clone()));
-                set.names.meet_url(hay, span, &mut met);
+                set.names.meet_url(hay, span, &mut tails, &mut met);
             }
         });
     }

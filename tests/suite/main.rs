@@ -8,6 +8,7 @@ mod convert;
 mod corpus;
 mod databases;
 mod documents;
+mod hostile_lines;
 mod hostile_packs;
 mod indicator_files;
 mod pack;
