@@ -70,6 +70,13 @@ impl Gzip {
     fn header(&mut self, block: &[u8], members: &mut dyn Members) -> (usize, Flow) {
         let State::Header(bytes) = &mut self.state else { return (0, Flow::Continue) };
         let before = bytes.len();
+        if before == 0 && self.members > 0 {
+            // Tapes fill their last block with zeros, and what begins behind them is told.
+            let zeros = block.iter().take_while(|byte| **byte == 0).count();
+            if zeros > 0 {
+                return (zeros, Flow::Continue);
+            }
+        }
         bytes.extend_from_slice(&block[..block.len().min(LONGEST_HEADER + 1 - before)]);
         match header_length(bytes) {
             Ok(Some((length, inner))) => {
@@ -89,14 +96,11 @@ impl Gzip {
             }
             Ok(None) if bytes.len() <= LONGEST_HEADER => (block.len(), Flow::Continue),
             _ if self.members > 0 => {
-                let zeros = bytes.iter().all(|byte| *byte == 0);
-                if !zeros {
-                    members.diagnostic(diagnostic(
-                        "gzip-trailing-bytes",
-                        format!("bytes that are not gzip follow the data, from offset {}", self.start),
-                        "they were hashed with the file, not unpacked",
-                    ));
-                }
+                members.diagnostic(diagnostic(
+                    "gzip-trailing-bytes",
+                    format!("bytes that are not gzip follow the data, from offset {}", self.start),
+                    "they were hashed with the file, not unpacked",
+                ));
                 self.close(members);
                 (block.len(), Flow::Continue)
             }
@@ -187,9 +191,7 @@ impl Unpacker for Gzip {
 
     fn finish(&mut self, members: &mut dyn Members) {
         let cut = match &self.state {
-            State::Header(bytes) => {
-                self.members == 0 || (!bytes.is_empty() && bytes.iter().any(|byte| *byte != 0))
-            }
+            State::Header(bytes) => self.members == 0 || !bytes.is_empty(),
             State::Body | State::Trailer(_) => true,
             State::Over => false,
         };

@@ -28,7 +28,7 @@ mod written;
 pub use decoder::{Decoder, decoder};
 pub use legacy::Legacy;
 pub use rendered::Rendered;
-pub use utf16::{Utf16, wide};
+pub use utf16::{Utf16, may_be_narrow, narrow, wide};
 pub use view::{View, views};
 pub use written::begins;
 

@@ -90,6 +90,49 @@ pub fn wide(hay: &[u8]) -> Option<View> {
     (!made.is_empty()).then(|| View::made("utf-16", &made, hay.len() as u32))
 }
 
+/// The readable bytes of a text that was decoded as UTF-16 and is none, one stretch a line: what a program appended in
+/// ASCII, or UTF-16 after a lost byte. `None` where there are none.
+pub fn narrow(text: &[u8], little_endian: bool) -> Option<View> {
+    let mut made: Vec<(u8, u32)> = Vec::new();
+    let mut begin = 0;
+    let close = |made: &mut Vec<(u8, u32)>, begin: &mut usize, at: usize| {
+        if made.len() - *begin < SHORTEST {
+            made.truncate(*begin);
+        } else {
+            made.push((b'\n', at as u32));
+        }
+        *begin = made.len();
+    };
+    let mut position = 0;
+    for chunk in text.utf8_chunks() {
+        for (at, character) in chunk.valid().char_indices() {
+            let at = position + at;
+            match pair(character, little_endian) {
+                Some(bytes) => {
+                    made.extend(bytes.into_iter().filter(|byte| *byte != 0).map(|byte| (byte, at as u32)))
+                }
+                None => close(&mut made, &mut begin, at),
+            }
+        }
+        position += chunk.valid().len() + chunk.invalid().len();
+    }
+    close(&mut made, &mut begin, text.len());
+    (!made.is_empty()).then(|| View::made("bytes", &made, text.len() as u32))
+}
+
+/// Whether [`narrow`] may find something: two bytes of ASCII make a character of three bytes of UTF-8.
+pub fn may_be_narrow(text: &[u8]) -> bool {
+    text.iter().any(|byte| (0xE0..0xE8).contains(byte))
+}
+
+/// The two bytes that a decoder took for one character, where both are ASCII of a text, or one is and the other is zero.
+fn pair(character: char, little_endian: bool) -> Option<[u8; 2]> {
+    let unit = u16::try_from(u32::from(character)).ok().filter(|unit| *unit >= 0x0800)?;
+    let bytes = if little_endian { unit.to_le_bytes() } else { unit.to_be_bytes() };
+    let plain = |byte: u8| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x20..0x7F);
+    (plain(bytes[0]) && plain(bytes[1])).then_some(bytes)
+}
+
 /// Units of printable ASCII at the start of `hay`, all in the byte order of the first.
 fn stretch(hay: &[u8]) -> usize {
     let printable = |byte: u8| (0x20..0x7F).contains(&byte) || byte == b'\t';
@@ -133,6 +176,27 @@ mod tests {
         decoder.feed(&[0x3D, 0xD8, 0x41, 0x00, 0x3D, 0xD8, 0x42], &mut out);
         decoder.finish(&mut out);
         assert_eq!(String::from_utf8_lossy(&out), "\u{FFFD}A\u{FFFD}\u{FFFD}");
+    }
+
+    #[test]
+    fn what_is_no_utf_16_in_a_text_of_it_is_shown_as_bytes() {
+        for little_endian in [true, false] {
+            let order = |unit: u16| if little_endian { unit.to_le_bytes() } else { unit.to_be_bytes() };
+            let mut appended: Vec<u8> = "first line\r\n".encode_utf16().flat_map(order).collect();
+            appended.extend_from_slice(b"GET evil.example/a\n");
+            let mut shifted: Vec<u8> = "GET evil.example/a\n".encode_utf16().flat_map(order).collect();
+            shifted.insert(0, if little_endian { 0 } else { b'x' });
+            for bytes in [appended, shifted] {
+                let (mut decoder, mut text) = (Utf16::new(little_endian), Vec::new());
+                decoder.feed(&bytes, &mut text);
+                decoder.finish(&mut text);
+                assert!(may_be_narrow(&text));
+                let view = narrow(&text, little_endian).expect("a stretch");
+                assert!(memchr::memmem::find(&view.bytes, b"evil.example/a").is_some(), "{:?}", view.bytes);
+            }
+        }
+        let chinese = "\u{8BBF}\u{95EE} evil.example \u{7F51}\u{7AD9}";
+        assert!(narrow(chinese.as_bytes(), true).is_none());
     }
 
     #[test]

@@ -285,11 +285,11 @@ impl Document {
                 return self.open_envelope();
             }
         }
-        if matches!(self.mode, Mode::Around | Mode::Name) {
-            return self.end(Unit::Around, self.at, pieces);
-        }
         let middle = self.start + self.limit / 2;
-        let at = if self.comma > middle { self.comma } else { self.at };
+        let at = if self.comma > middle { self.comma } else { between_words(bytes, middle, self.at) };
+        if matches!(self.mode, Mode::Around | Mode::Name) {
+            return self.end(Unit::Around, at, pieces);
+        }
         self.end(Unit::Part, at, pieces);
         self.large = true;
     }
@@ -301,6 +301,12 @@ impl Document {
         }
         self.large = false;
     }
+}
+
+/// One past the last byte of `bytes[from..until]` that no word goes on behind; `until` where there is none.
+fn between_words(bytes: &[u8], from: usize, until: usize) -> usize {
+    let parts = |byte: &u8| matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r');
+    bytes[from..until].iter().rposition(parts).map_or(until, |at| from + at + 1)
 }
 
 fn skip_spaces(bytes: &[u8], at: usize) -> usize {
@@ -379,6 +385,22 @@ mod tests {
         }
         take(&mut document, &mut buffer, true);
         all
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_words() {
+        let words: String = (0..200).map(|number| format!("word{number:03} ")).collect();
+        for text in
+            [format!("[{{\"a\":\"{words}\"}}]"), format!("[\"{}\"]", words.trim().replace(' ', "\",\""))]
+        {
+            let all = cut(text.as_bytes(), 100, 7);
+            assert!(all.len() > 10);
+            assert_eq!(cut(text.as_bytes(), 100, usize::MAX), all);
+            for number in 0..200 {
+                let word = format!("word{number:03}");
+                assert!(all.iter().any(|(_, piece)| piece.contains(&word)), "{word} in {text}");
+            }
+        }
     }
 
     fn records(text: &str) -> Vec<String> {

@@ -66,6 +66,7 @@ pub(super) struct State {
     pub(super) artifact: String,
     is_text: bool,
     wide: bool,
+    little_endian: bool,
     /// Where the next stretch begins, in bytes of the artifact.
     pub(super) offset: u64,
     pub(super) line: u64,
@@ -106,6 +107,8 @@ pub(super) struct Run {
     next_written: usize,
     /// The lines may be in an old encoding.
     foreign: bool,
+    /// Parts of the lines may be in the other width than the file.
+    mixed: bool,
 }
 
 impl Content {
@@ -138,7 +141,13 @@ impl Content {
         Content {
             cutter,
             old_mac: is_text && head.contains(&b'\r') && !head.contains(&b'\n'),
-            state: State { is_text, wide: utf16.is_some(), offset: mark as u64, ..State::new(artifact) },
+            state: State {
+                is_text,
+                wide: utf16.is_some(),
+                little_endian: kind == ArtifactKind::TextUtf16Le,
+                offset: mark as u64,
+                ..State::new(artifact)
+            },
             utf16,
             mark,
         }
@@ -196,6 +205,7 @@ impl State {
             artifact: artifact.to_owned(),
             is_text: true,
             wide: false,
+            little_endian: false,
             offset: 0,
             line: 0,
             unended: false,
@@ -270,7 +280,11 @@ impl State {
         found.sort_unstable();
         decode::begins(hay, &mut written);
         let foreign = !self.wide && self.legacy.learn(hay);
-        Run { found, written, next_found: 0, next_written: 0, foreign }
+        let mixed = match self.wide {
+            true => decode::may_be_narrow(hay),
+            false => memchr::memchr(0, hay).is_some(),
+        };
+        Run { found, written, next_found: 0, next_written: 0, foreign, mixed }
     }
 
     /// Keeps the room of a run for the next one.
@@ -294,8 +308,9 @@ impl State {
     ) {
         let here = run.found[run.next_found..].iter().take_while(|found| found.start < next).count();
         let encoded = run.written[run.next_written..].iter().take_while(|at| **at < next).count();
-        let view = if run.foreign { self.legacy.view(line.bytes) } else { None };
-        if here + encoded > 0 || view.is_some() {
+        let foreign = run.foreign.then(|| self.legacy.view(line.bytes)).flatten();
+        let other_width = run.mixed.then(|| self.other_width(line.bytes)).flatten();
+        if here + encoded > 0 || foreign.is_some() || other_width.is_some() {
             if let Some(record) = record {
                 self.reader.refine(line.bytes, record);
             }
@@ -312,12 +327,18 @@ impl State {
             if encoded > 0 {
                 self.decoded(&line, 0..line.bytes.len(), &mut seen, context);
             }
-            if let Some(view) = view {
-                self.view(&line, &view, 0..line.bytes.len(), &mut seen, context);
+            for view in [foreign, other_width].iter().flatten() {
+                self.view(&line, view, 0..line.bytes.len(), &mut seen, context);
             }
         }
         run.next_found += here;
         run.next_written += encoded;
+    }
+
+    /// What of a text is in the other width: UTF-16 that a shell appended to a log, or bytes in a file of UTF-16; of a binary,
+    /// its texts in UTF-16.
+    fn other_width(&self, bytes: &[u8]) -> Option<View> {
+        if self.wide { decode::narrow(bytes, self.little_endian) } else { decode::wide(bytes) }
     }
 
     /// Searches one window of a long line or a binary.
@@ -343,9 +364,7 @@ impl State {
         if !written.is_empty() {
             self.decoded(&line, counts.clone(), &mut seen, context);
         }
-        if !self.is_text
-            && let Some(view) = decode::wide(bytes)
-        {
+        if let Some(view) = self.other_width(bytes) {
             self.view(&line, &view, counts, &mut seen, context);
         }
         match end {

@@ -100,7 +100,11 @@ impl Windows {
             }
         }
         if run < line {
-            stretch(Stretch::Lines(&buffer[run..line]));
+            let bytes = &buffer[run..line];
+            stretch(match self.lines {
+                true => Stretch::Lines(bytes),
+                false => Stretch::Window { bytes, counts: 0..bytes.len(), end: Some(0) },
+            });
         }
         line
     }

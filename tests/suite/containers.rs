@@ -156,6 +156,22 @@ fn good_files_are_read_in_full_however_they_are_cut() {
 }
 
 #[test]
+fn what_stands_behind_zeros_at_the_end_of_gzip_is_read_or_told() {
+    let two = [gzip(b"one\n"), vec![0; 300], gzip(b"two\n")].concat();
+    let other = [gzip(b"one\n"), vec![0; 300], b"other".to_vec()].concat();
+    let only = [gzip(b"one\n"), vec![0; 300]].concat();
+    for size in [1, 97, usize::MAX] {
+        let told = |bytes: &[u8]| {
+            let events = events("a.gz", bytes, size);
+            (codes(&events), artifacts(&events)[0].1)
+        };
+        assert_eq!(told(&two), (vec![], 8));
+        assert_eq!(told(&other), (vec!["gzip-trailing-bytes".to_owned()], 4));
+        assert_eq!(told(&only), (vec![], 4));
+    }
+}
+
+#[test]
 fn every_prefix_is_told_and_nothing_breaks() {
     let set = scan::compile(&pack::bundled().packs);
     for (name, bytes) in good() {

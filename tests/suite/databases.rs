@@ -78,6 +78,33 @@ fn deleted_rows_and_given_up_pages_are_still_searched() {
 }
 
 #[test]
+fn one_damaged_byte_hides_nothing_that_stands_elsewhere() {
+    let bytes = sample("sqlite/audit.sqlite");
+    let texts = [
+        "long end.evil.example",
+        "198.51.100.7",
+        "http://evil.example/a",
+        "report-23.zip",
+        "smtp.evil.example",
+    ];
+    let places = texts.map(|text| {
+        let at = memchr::memmem::find(&bytes, text.as_bytes()).expect("it is there");
+        at..at + text.len()
+    });
+    // Behind the header, whose damage changes the size of all pages or the encoding of all texts.
+    for at in (100..bytes.len()).step_by(5) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        let all = decoded(Sqlite, &damaged, damaged.len());
+        for (text, place) in texts.iter().zip(&places) {
+            let shown = all.records.iter().any(|row| row.text.contains(text))
+                || all.members.iter().any(|one| memchr::memmem::find(&one.bytes, text.as_bytes()).is_some());
+            assert!(shown || place.contains(&at), "{text} with byte {at} changed");
+        }
+    }
+}
+
+#[test]
 fn wide_text_and_times_of_browsers_are_read() {
     let all = decoded(Sqlite, &sample("sqlite/wide.sqlite"), 100);
     assert_eq!(

@@ -145,6 +145,24 @@ fn every_value_is_a_record_with_the_path_and_time_of_its_key() {
 }
 
 #[test]
+fn data_of_another_type_than_stated_is_searched() {
+    let mut hive = Writer::new();
+    let values = [
+        hive.value("Text", 1, b"cmd /c start http://evil.example/a"),
+        hive.value("Number", 4, b"\x01\0\0\0\0\0\0\0http://number.evil.example/"),
+        hive.value("Ordinary", 1, &wide("ordinary text")),
+    ];
+    hive.key("ROOT", None, &values);
+    let bytes = hive.finish();
+    let all = decoded(Hive, &bytes, bytes.len());
+    let binary = &all.members[0].bytes;
+    for text in ["http://evil.example/a", "http://number.evil.example/"] {
+        assert!(memchr::memmem::find(binary, text.as_bytes()).is_some(), "{text}");
+    }
+    assert_eq!(memchr::memmem::find(binary, &wide("ordinary")[..8]), None);
+}
+
+#[test]
 fn a_hive_in_use_and_a_log_are_told() {
     let mut bytes = made();
     bytes[4] = 2;

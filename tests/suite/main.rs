@@ -33,4 +33,5 @@ mod sevenz;
 mod shortcuts;
 mod streams;
 mod web_content;
+mod widths;
 mod zip;

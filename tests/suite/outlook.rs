@@ -18,7 +18,7 @@ fn lines(all: &All) -> Vec<&str> {
 
 #[test]
 fn a_message_gives_headers_addresses_bodies_attachments_and_the_message_within() {
-    let bytes = sample("mail.msg");
+    let bytes = sample("outlook/mail.msg");
     assert_eq!(identify::identify(&bytes[..4_096], false).kind, ArtifactKind::Compound);
     let all = decoded(ArtifactKind::Compound, &bytes, bytes.len());
     assert!(all.diagnostics.is_empty(), "{:?}", all.diagnostics);
@@ -71,7 +71,7 @@ fn values_are_sighted_in_the_wide_texts_of_messages_and_documents() {
         ),
         ("table.xls", &["table.xls > Workbook"]),
     ] {
-        let bytes = sample(name);
+        let bytes = sample(&format!("outlook/{name}"));
         let run = |size: usize| {
             let mut scanner = scan::Scanner::new(set.clone(), Limits::default());
             let mut events: Vec<ScanEvent> = Vec::new();
@@ -102,7 +102,7 @@ fn values_are_sighted_in_the_wide_texts_of_messages_and_documents() {
 #[test]
 fn every_prefix_of_a_compound_file_is_read_as_far_as_it_goes() {
     for name in ["mail.msg", "table.xls"] {
-        let bytes = sample(name);
+        let bytes = sample(&format!("outlook/{name}"));
         let last = bytes.len() - 512;
         for length in (8..last).step_by(509).chain([last]) {
             let all = decoded(ArtifactKind::Compound, &bytes[..length], length);
@@ -114,7 +114,7 @@ fn every_prefix_of_a_compound_file_is_read_as_far_as_it_goes() {
 #[test]
 fn damaged_messages_and_documents_are_survived() {
     for name in ["mail.msg", "table.xls"] {
-        let bytes = sample(name);
+        let bytes = sample(&format!("outlook/{name}"));
         survive(ArtifactKind::Compound, &bytes, 2_000, bytes.len() * 40);
     }
     survive(ArtifactKind::Tnef, &winmail(), 4_000, 1 << 20);

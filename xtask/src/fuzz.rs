@@ -19,7 +19,7 @@ const LARGEST_SEED: u64 = 64 << 10;
 const MOST_SEEDS: usize = 200;
 
 /// A format: its name, the fuzz target, and where good files lie, below the corpus or the repository.
-const FORMATS: [(&str, &str, &[&str]); 22] = [
+const FORMATS: [(&str, &str, &[&str]); 25] = [
     ("gzip", "evidence", &["archives/gz"]),
     ("zip", "evidence", &["archives/zip"]),
     ("tar", "evidence", &["archives/tar"]),
@@ -35,6 +35,9 @@ const FORMATS: [(&str, &str, &[&str]); 22] = [
     ("sqlite", "evidence", &["tests/samples/sqlite"]),
     ("journal", "evidence", &["tests/samples/journal"]),
     ("shortcut", "evidence", &["tests/samples/shortcut"]),
+    ("outlook", "evidence", &["tests/samples/outlook"]),
+    ("login", "evidence", &["tests/samples/login"]),
+    ("hive", "evidence", &["tests/samples/hive"]),
     ("logs", "text", &["logs", "malformed/text", "tests/cases"]),
     ("stix", "pack", &["indicators/stix"]),
     ("misp", "pack", &["indicators/misp", "indicators/warninglists"]),

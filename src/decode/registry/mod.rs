@@ -48,6 +48,9 @@ struct Rest {
     lacking: u64,
 }
 
+/// So many printable bytes in a row are no UTF-16.
+const WORD: usize = 6;
+
 fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
     let mut records = Records::new(bytes.len(), limits, parts);
     // File type 0 is a hive, others are logs.
@@ -139,6 +142,10 @@ fn data(hive: Hive<'_>, value: &Value, rest: &mut Rest, records: &mut Records<'_
     let data = if is_known { Some(Vec::new()) } else { hive.data(value) };
     rest.lacking += u64::from(data.is_none());
     let data = data.unwrap_or_default();
+    if !is_long && hides(value.kind, &data, hive.0) {
+        let fresh = data.iter().filter(|place| rest.known.insert(place.start));
+        rest.binary.extend(fresh.cloned());
+    }
     let pieces = data.iter().map(|place| &hive.0[place.clone()]);
     match value.kind {
         1 | 2 | 6 | 7 if !is_long => {
@@ -159,6 +166,18 @@ fn data(hive: Hive<'_>, value: &Value, rest: &mut Rest, records: &mut Records<'_
             let fresh = data.into_iter().filter(|place| is_long || rest.known.insert(place.start));
             rest.binary.extend(fresh);
         }
+    }
+}
+
+/// Whether data holds more than its type shows: a number more than eight bytes, a text in UTF-16 words in ASCII.
+fn hides(kind: u32, data: &[Range<usize>], bytes: &[u8]) -> bool {
+    match kind {
+        1 | 2 | 6 | 7 => data.iter().any(|place| {
+            let printable = |byte: &u8| (0x20..0x7F).contains(byte);
+            bytes[place.clone()].windows(WORD).any(|word| word.iter().all(printable))
+        }),
+        4 | 5 | 11 => data.iter().map(Range::len).sum::<usize>() > 8,
+        _ => false,
     }
 }
 

@@ -42,44 +42,60 @@ fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
     let mut trees = Vec::new();
     let names = ["type", "name", "tbl_name", "rootpage", "sql"].map(str::to_owned);
     let schema = Table { name: "sqlite_schema".to_owned(), columns: names.to_vec() };
+    let mut torn = Torn::default();
     pages.walk(SCHEMA, |cell| {
         trees.extend(row::entry(&cell.payload, encoding));
-        emit(&schema, encoding, &cell, &mut records);
+        torn.emit(&schema, encoding, &cell, &mut records);
     });
     for tree in trees {
-        if tree.is_table {
-            let columns = schema::columns(&tree.sql, pages.is_index(tree.root));
-            let table = Table { name: tree.name, columns };
-            pages.walk(tree.root, |cell| emit(&table, encoding, &cell, &mut records));
-        } else {
+        if tree.is_index {
             pages.walk(tree.root, |_| {});
+            continue;
         }
+        let columns = schema::columns(&tree.sql, pages.is_index(tree.root));
+        let table = Table { name: tree.name, columns };
+        pages.walk(tree.root, |cell| torn.emit(&table, encoding, &cell, &mut records));
     }
+    pages.damaged += torn.count;
     for number in 1..=pages.count() as u32 {
         let table = Table { name: format!("(given up, page {number})"), columns: Vec::new() };
-        pages.stray(number, |cell| emit(&table, encoding, &cell, &mut records));
+        pages.stray(number, |cell| torn.emit(&table, encoding, &cell, &mut records));
     }
     tell(bytes, &pages, &mut records);
-    rest(bytes, pages.unused(), &mut records);
+    rest(bytes, pages.unused(), &torn, &mut records);
     records.finish();
 }
 
-/// One row.
-fn emit(table: &Table, encoding: Encoding, cell: &Cell<'_>, records: &mut Records<'_>) {
-    if records.flow() == Flow::Stop {
-        return;
-    }
-    records.line.pair("Table", &table.name, None);
-    if let Some(row) = cell.row {
-        records.line.pair("RowID", &row.to_string(), None);
-    }
-    let Some(row) = row::render(&cell.payload, &table.columns, encoding, &mut records.line) else {
-        return records.unread("the row's values do not have the lengths that it names", cell.place.clone());
-    };
-    let number = cell.row.map_or_else(|| format!("at {}", cell.place.start), |row| row.to_string());
-    records.emit(cell.place.clone(), row.time);
-    for (column, bytes) in row.own {
-        records.member(format!("{}/{number}/{column}", table.name), None, [bytes], true);
+/// Rows whose values cannot be told apart: their bytes are searched as they stand.
+#[derive(Default)]
+struct Torn {
+    count: u64,
+    /// With a zero behind each.
+    bytes: Vec<u8>,
+}
+
+impl Torn {
+    /// One row.
+    fn emit(&mut self, table: &Table, encoding: Encoding, cell: &Cell<'_>, records: &mut Records<'_>) {
+        if records.flow() == Flow::Stop {
+            return;
+        }
+        records.line.pair("Table", &table.name, None);
+        if let Some(row) = cell.row {
+            records.line.pair("RowID", &row.to_string(), None);
+        }
+        let Some(row) = row::render(&cell.payload, &table.columns, encoding, &mut records.line) else {
+            self.count += 1;
+            self.bytes.extend_from_slice(&cell.payload);
+            self.bytes.push(0);
+            let why = "the row's values do not have the lengths that it names";
+            return records.unread(why, cell.place.clone());
+        };
+        let number = cell.row.map_or_else(|| format!("at {}", cell.place.start), |row| row.to_string());
+        records.emit(cell.place.clone(), row.time);
+        for (column, bytes) in row.own {
+            records.member(format!("{}/{number}/{column}", table.name), None, [bytes], true);
+        }
     }
 }
 
@@ -110,9 +126,10 @@ fn tell(bytes: &[u8], pages: &Pages<'_>, records: &mut Records<'_>) {
     }
 }
 
-/// What no row holds: deleted rows, pages given up.
-fn rest(bytes: &[u8], places: Vec<Range<usize>>, records: &mut Records<'_>) {
+/// What no row holds: deleted rows, pages given up, rows that could not be read.
+fn rest(bytes: &[u8], places: Vec<Range<usize>>, torn: &Torn, records: &mut Records<'_>) {
     // A zero between two places, so that no value is made of the end of one and the beginning of the next.
-    let pieces = places.into_iter().flat_map(|place| [&bytes[place], &[0][..]]);
+    let pieces =
+        places.into_iter().flat_map(|place| [&bytes[place], &[0][..]]).chain([torn.bytes.as_slice()]);
     records.member("what no row holds".to_owned(), Some(ArtifactKind::Binary), pieces, true);
 }

@@ -125,9 +125,10 @@ impl<'b> Pages<'b> {
     pub(super) fn walk(&mut self, root: u32, mut each: impl FnMut(Cell<'b>)) {
         let mut open = vec![root];
         while let Some(number) = open.pop() {
-            let node = self.take(number).and_then(|place| self.node(place));
-            let Some(node) = node else {
+            let place = self.take(number);
+            let Some(node) = place.clone().and_then(|place| self.node(place)) else {
                 self.damaged += 1;
+                place.into_iter().for_each(|place| self.gap(place));
                 continue;
             };
             let from = open.len();
@@ -270,18 +271,32 @@ impl<'b> Pages<'b> {
         if wanted <= most { wanted } else { least }
     }
 
-    /// A payload that goes on to other pages (section 1.7).
+    /// A payload that goes on to other pages (section 1.7). The pages of one that breaks off belong to no row.
     fn overflow(&mut self, here: &[u8], length: usize, first: u32) -> Option<Vec<u8>> {
         let mut payload = here.to_vec();
+        let mut taken: Vec<Range<usize>> = Vec::new();
         let mut next = first;
         while payload.len() < length {
-            let place = self.take(next)?;
-            let page = &self.bytes[place.clone()];
-            next = u32(page, 0)?;
+            let place = self.take(next);
+            let page = place.clone().map(|place| &self.bytes[place]).unwrap_or_default();
+            taken.extend(place);
             let room = self.usable.min(page.len()).saturating_sub(4);
-            let count = room.min(length - payload.len());
-            payload.extend_from_slice(&page[4..4 + count]);
-            self.gap(place.start + 4 + count..place.end);
+            let Some(following) = u32(page, 0).filter(|_| room > 0) else {
+                taken.into_iter().for_each(|place| self.gap(place));
+                return None;
+            };
+            next = following;
+            payload.extend_from_slice(&page[4..4 + room.min(length - payload.len())]);
+            if payload.len() == length {
+                // What stands behind the payload's end on its last page.
+                let rest = self.usable.min(page.len()) - 4;
+                let used = (length - here.len() - 1) % rest + 1;
+                taken
+                    .last()
+                    .cloned()
+                    .into_iter()
+                    .for_each(|place| self.gap(place.start + 4 + used..place.end));
+            }
         }
         Some(payload)
     }

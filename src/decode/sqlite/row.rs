@@ -80,8 +80,8 @@ fn integer(bytes: &[u8]) -> i64 {
 
 /// An entry of the table of tables (section 2.6).
 pub(super) struct Entry {
-    /// Whether rows stand below its root, and not an index.
-    pub(super) is_table: bool,
+    /// Whether an index stands below its root, which repeats rows of its table.
+    pub(super) is_index: bool,
     pub(super) name: String,
     /// The first page of its tree.
     pub(super) root: u32,
@@ -95,7 +95,7 @@ pub(super) fn entry(payload: &[u8], encoding: Encoding) -> Option<Entry> {
         [Value::Text(kind), Value::Text(name), _, Value::Integer(root), statement, ..] => {
             let root = u32::try_from(*root).ok().filter(|root| *root > 1)?;
             let sql = if let Value::Text(sql) = statement { text(sql, encoding) } else { String::new() };
-            Some(Entry { is_table: text(kind, encoding) == "table", name: text(name, encoding), root, sql })
+            Some(Entry { is_index: text(kind, encoding) == "index", name: text(name, encoding), root, sql })
         }
         _ => None,
     }

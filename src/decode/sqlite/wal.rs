@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::model::{ArtifactKind, DiagnosticSeverity, Flow, Limits, Parts, counted};
 
 use super::super::records::Records;
-use super::emit;
+use super::Torn;
 use super::pages::{self, Pages};
 use super::row::Encoding;
 use super::schema::Table;
@@ -33,6 +33,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
     let encoding = Encoding::of(first.and_then(|frame| frame.get(FRAME..)).unwrap_or_default());
     let (mut known, mut seen) = (HashSet::new(), HashSet::new());
     let mut others: Vec<&[u8]> = Vec::new();
+    let mut torn = Torn::default();
     let mut at = HEADER;
     for frame in frames.chunks(FRAME + size) {
         let page = frame.get(FRAME..).unwrap_or_default();
@@ -44,7 +45,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
             if known.insert((number, cell.row, cell.payload.clone())) {
                 cell.place.start += at + FRAME;
                 cell.place.end += at + FRAME;
-                emit(&table, encoding, &cell, &mut records);
+                torn.emit(&table, encoding, &cell, &mut records);
             }
         });
         others.extend(one.unused().into_iter().map(|place| &page[place]).filter(|piece| seen.insert(*piece)));
@@ -57,7 +58,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
         let hint = "what is there was examined; fetch the file again from where it came";
         records.say(DiagnosticSeverity::Error, "sqlite-truncated", message, hint);
     }
-    let pieces = others.into_iter().flat_map(|piece| [piece, &[0][..]]);
+    let pieces = others.into_iter().flat_map(|piece| [piece, &[0][..]]).chain([torn.bytes.as_slice()]);
     records.member("what no row holds".to_owned(), Some(ArtifactKind::Binary), pieces, true);
     records.finish();
 }
