@@ -9,6 +9,9 @@ const HEADER: usize = 60;
 /// Longest table of long names, and longest BSD name, that is read.
 const LONGEST_NAMES: u64 = 1 << 20;
 
+/// The table of symbols of a library. It is searched like any member: what stands in it need not be one.
+const SYMBOLS: &str = "(symbols)";
+
 enum State {
     Mark,
     Header,
@@ -62,7 +65,8 @@ impl Ar {
                 self.names.clear();
                 self.state = State::Names(size);
             }
-            "/" | "/SYM64/" | "//" | "__.SYMDEF" | "__.SYMDEF SORTED" => self.state = State::Skip(size),
+            "/" | "/SYM64/" | "__.SYMDEF" | "__.SYMDEF SORTED" => return self.begin(SYMBOLS, size, members),
+            "//" => return self.begin("(long names)", size, members),
             _ => {
                 if let Some(length) = name.strip_prefix("#1/").and_then(|length| length.parse::<u64>().ok())
                     && length <= size.min(LONGEST_NAMES)
@@ -129,10 +133,7 @@ impl Ar {
                 }
                 let name = String::from_utf8_lossy(&std::mem::take(&mut self.held)).into_owned();
                 let name = name.trim_end_matches('\0');
-                if name.starts_with("__.SYMDEF") {
-                    self.state = State::Skip(size);
-                    return (used, Flow::Continue);
-                }
+                let name = if name.starts_with("__.SYMDEF") { SYMBOLS } else { name };
                 (used, self.begin(name, size, members))
             }
             State::Names(left) => {

@@ -14,6 +14,7 @@ const END: &str = "TRAILER!!!";
 const KIND: u64 = 0o170_000;
 const REGULAR: u64 = 0o100_000;
 const FOLDER: u64 = 0o040_000;
+const LINK: u64 = 0o120_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -72,6 +73,7 @@ enum State {
     Skip(u64),
     /// Looking for the next mark after damage.
     Lost,
+    /// Nothing more is read.
     Over,
 }
 
@@ -84,11 +86,25 @@ pub(super) struct Cpio {
     special: u64,
     offset: u64,
     said: bool,
+    /// The entry that ends an archive was there. Another archive may follow behind zeros.
+    ended: bool,
+    /// Bytes to be looked at again, since they began no header.
+    again: Vec<u8>,
 }
 
 impl Cpio {
     pub(super) fn new() -> Cpio {
-        Cpio { state: State::Mark, held: Vec::new(), sum: 0, padding: 0, special: 0, offset: 0, said: false }
+        Cpio {
+            state: State::Mark,
+            held: Vec::new(),
+            sum: 0,
+            padding: 0,
+            special: 0,
+            offset: 0,
+            said: false,
+            ended: false,
+            again: Vec::new(),
+        }
     }
 
     fn gather(&mut self, input: &[u8], wanted: usize) -> (usize, bool) {
@@ -109,6 +125,19 @@ impl Cpio {
             ));
         }
         self.state = State::Lost;
+        // The first byte begins no header; those behind it may.
+        self.again = self.held.split_off(self.held.len().min(1));
+        self.held.clear();
+    }
+
+    /// What follows the end is no archive.
+    fn trailing(&mut self, members: &mut dyn Members) {
+        members.diagnostic(error(
+            "cpio-trailing-bytes",
+            format!("bytes that are not cpio follow the archive, before offset {}", self.offset + 6),
+            "they were hashed with the file, not unpacked and not searched; cut them off and drop them as a file of their own",
+        ));
+        self.state = State::Over;
     }
 
     fn name(&mut self, entry: Entry, members: &mut dyn Members) -> Flow {
@@ -117,11 +146,14 @@ impl Cpio {
         let name = String::from_utf8_lossy(&name[..end]).into_owned();
         self.padding = entry.size.next_multiple_of(entry.form.unit()) - entry.size;
         if name == END {
-            self.state = State::Over;
+            self.ended = true;
+            self.state = State::Skip(entry.size + self.padding);
             return Flow::Continue;
         }
-        if entry.mode & KIND != REGULAR {
-            self.special += u64::from(entry.mode & KIND != FOLDER);
+        // A link's bytes are its target. Other bytes are a file's, whatever the mode says.
+        let kind = entry.mode & KIND;
+        if kind == LINK || kind != REGULAR && entry.size == 0 {
+            self.special += u64::from(kind != FOLDER);
             self.state = State::Skip(entry.size + self.padding);
             return Flow::Continue;
         }
@@ -149,10 +181,15 @@ impl Cpio {
         let upto = |left: u64| rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         match self.state {
             State::Mark => {
+                let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+                if self.ended && self.held.is_empty() && zeros > 0 {
+                    return (zeros, Flow::Continue);
+                }
                 let (used, whole) = self.gather(rest, 6);
                 if whole {
                     match Form::of(&self.held) {
                         Some(form) => self.state = State::Header(form),
+                        None if self.ended => self.trailing(members),
                         None => self.lost(members),
                     }
                 }
@@ -200,22 +237,14 @@ impl Cpio {
         }
     }
 
-    /// Looks for a mark of digits in what is held; the two bytes of the binary form are too weak to begin anew at.
+    /// Looks for a mark of digits at the end of what is held; the two bytes of the binary form are too weak to begin anew at.
     fn find(&mut self) {
-        let strong = |mark: &[u8]| matches!(mark, b"070707" | b"070701" | b"070702");
-        let at = self.held.windows(6).position(strong);
-        match at {
-            Some(at) => {
-                self.held.drain(..at);
-                self.held.truncate(6);
-                if let Some(form) = Form::of(&self.held) {
-                    self.state = State::Header(form);
-                }
-            }
-            None => {
-                let cut = self.held.len().saturating_sub(5);
-                self.held.drain(..cut);
-            }
+        if self.held.len() < 6 {
+            return;
+        }
+        match Form::of(&self.held).filter(|form| !matches!(form, Form::Binary { .. })) {
+            Some(form) => self.state = State::Header(form),
+            None => _ = self.held.remove(0),
         }
     }
 
@@ -272,6 +301,11 @@ impl Unpacker for Cpio {
             self.offset += used as u64;
             self.ends(members);
             rest = &rest[used..];
+            let again = std::mem::take(&mut self.again);
+            self.offset -= again.len() as u64;
+            if self.feed(&again, members) == Flow::Stop {
+                return Flow::Stop;
+            }
         }
         Flow::Continue
     }
@@ -279,6 +313,8 @@ impl Unpacker for Cpio {
     fn finish(&mut self, members: &mut dyn Members) {
         match &self.state {
             State::Over | State::Lost => {}
+            State::Mark if self.ended && self.held.is_empty() => {}
+            State::Mark if self.ended => self.trailing(members),
             State::Mark if self.held.is_empty() && self.offset > 0 => members.diagnostic(diagnostic(
                 "cpio-no-end",
                 "the archive has no end mark: it may have been cut between two members".into(),

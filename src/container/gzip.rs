@@ -2,7 +2,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Member, Members, Unpacker, diagnostic, error};
+use super::{Member, Members, Unpacker, error};
 use crate::model::Flow;
 
 /// Bytes unpacked at a time.
@@ -96,10 +96,10 @@ impl Gzip {
             }
             Ok(None) if bytes.len() <= LONGEST_HEADER => (block.len(), Flow::Continue),
             _ if self.members > 0 => {
-                members.diagnostic(diagnostic(
+                members.diagnostic(error(
                     "gzip-trailing-bytes",
                     format!("bytes that are not gzip follow the data, from offset {}", self.start),
-                    "they were hashed with the file, not unpacked",
+                    "they were hashed with the file, not unpacked and not searched; cut them off and drop them as a file of their own",
                 ));
                 self.close(members);
                 (block.len(), Flow::Continue)

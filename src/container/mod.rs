@@ -71,9 +71,11 @@ fn special_entries(code: &str, count: u64, members: &mut dyn Members) {
 
 /// A member's name, fit to be shown.
 fn shown(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 /// What is inside a compressed file of this name: `access.log.gz` holds `access.log`, `bundle.tgz` holds `bundle.tar`.

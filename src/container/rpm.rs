@@ -1,5 +1,5 @@
 //! RPM packages (Linux Standard Base 5.0, section 25.2): lead, signature, header, and the payload, which is a
-//! compressed cpio archive and comes out as the one member.
+//! compressed cpio archive. The header, which has the scripts, and the payload come out as members.
 
 use super::{Member, Members, Unpacker, error, inner_name, shown};
 use crate::model::Flow;
@@ -41,7 +41,7 @@ impl Rpm {
     }
 
     /// The length of what follows the fixed part: 16 bytes an entry, then the data.
-    fn sized(&mut self, first: bool, members: &mut dyn Members) {
+    fn sized(&mut self, first: bool, members: &mut dyn Members) -> Flow {
         let held = std::mem::take(&mut self.held);
         let number = |at: usize| held[at..at + 4].iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
         if held[..3] != MARK {
@@ -51,11 +51,15 @@ impl Rpm {
                 "fetch the package again",
             ));
             self.state = State::Over;
-            return;
+            return Flow::Continue;
         }
         let length = number(8) * 16 + number(12);
         // The signature is filled up to a multiple of eight bytes.
         self.state = State::Skip(first, if first { length.next_multiple_of(8) } else { length });
+        match first {
+            true => Flow::Continue,
+            false => members.begin(Member { name: "header".to_owned(), size: Some(length) }),
+        }
     }
 }
 
@@ -77,7 +81,7 @@ impl Unpacker for Rpm {
                     let (used, whole) = self.gather(rest, HEADER);
                     self.offset += used as u64;
                     if whole {
-                        self.sized(first, members);
+                        flow = self.sized(first, members);
                     }
                     self.offset -= used as u64;
                     used
@@ -85,6 +89,9 @@ impl Unpacker for Rpm {
                 State::Skip(first, left) => {
                     let used = rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                     self.state = State::Skip(first, left - used as u64);
+                    if !first {
+                        flow = members.data(&rest[..used]);
+                    }
                     used
                 }
                 State::Payload => {
@@ -97,7 +104,8 @@ impl Unpacker for Rpm {
             rest = &rest[used..];
             if let State::Skip(first, 0) = self.state {
                 self.state = if first { State::Header(false) } else { State::Payload };
-                if !first {
+                if !first && flow == Flow::Continue {
+                    members.end(true);
                     flow = members.begin(Member { name: self.name.clone(), size: None });
                 }
             }
@@ -112,11 +120,16 @@ impl Unpacker for Rpm {
         match self.state {
             State::Payload => members.end(true),
             State::Over => {}
-            _ => members.diagnostic(error(
-                "rpm-truncated",
-                format!("the package ends before its payload, after {} bytes", self.offset),
-                "fetch the whole package",
-            )),
+            _ => {
+                members.diagnostic(error(
+                    "rpm-truncated",
+                    format!("the package ends before its payload, after {} bytes", self.offset),
+                    "fetch the whole package",
+                ));
+                if let State::Skip(false, _) = self.state {
+                    members.end(false);
+                }
+            }
         }
     }
 }

@@ -245,10 +245,10 @@ impl Stream {
             return self.fail(&Fault::Corrupt, members);
         }
         let (name, start) = (self.format.name, self.start);
-        members.diagnostic(diagnostic(
+        members.diagnostic(error(
             &self.code("trailing-bytes"),
             format!("bytes that are not {name} follow the data, from offset {start}"),
-            "they were hashed with the file, not unpacked",
+            "they were hashed with the file, not unpacked and not searched; cut them off and drop them as a file of their own",
         ));
         self.close(members);
     }

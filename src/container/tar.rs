@@ -44,6 +44,11 @@ pub(super) struct Tar {
     /// The data's own first lines hold the sparse map (GNU pax sparse format 1.0).
     map_in_data: bool,
     map_text: Vec<u8>,
+    /// Line ends of it, and how many there have to be, once its first line is there.
+    map_lines: u64,
+    map_wanted: Option<u64>,
+    /// Bytes of a sparse member that its map does not place.
+    stray: u64,
     offset: u64,
     zeros: u32,
     headers: u64,
@@ -77,6 +82,9 @@ impl Tar {
             real_size: 0,
             map_in_data: false,
             map_text: Vec::new(),
+            map_lines: 0,
+            map_wanted: None,
+            stray: 0,
             offset: 0,
             zeros: 0,
             headers: 0,
@@ -139,16 +147,16 @@ impl Tar {
                 };
                 self.body_ends(members)
             }
-            b'0' | 0 | b'7' | b'S' => self.file(kind, block, size, members),
-            _ => {
+            b'1'..=b'6' | b'D' | b'V' => {
                 self.next = Next::default();
-                self.special += u64::from(kind != b'5');
-                // Links and devices have no bytes, whatever their size field says; unknown kinds have (POSIX).
-                let has_bytes = !matches!(kind, b'1'..=b'6');
-                self.expect(if has_bytes { size } else { 0 });
+                self.special += u64::from(!matches!(kind, b'5' | b'D'));
+                // Links, devices and folders have no bytes, whatever their size field says; GNU's lists of folders have.
+                self.expect(if matches!(kind, b'D' | b'V') { size } else { 0 });
                 self.body = Body::Skip;
                 self.body_ends(members)
             }
+            // What is of no known kind is a file (POSIX), the end of one from another volume too (GNU `M`).
+            _ => self.file(kind, block, size, members),
         }
     }
 
@@ -160,7 +168,7 @@ impl Tar {
             .or(next.path)
             .or_else(|| self.global.path.clone())
             .unwrap_or_else(|| written_name(block));
-        if name.ends_with('/') && kind != b'S' {
+        if name.ends_with('/') && kind != b'S' && size == 0 {
             self.expect(size);
             self.body = Body::Skip;
             return self.body_ends(members);
@@ -170,6 +178,7 @@ impl Tar {
         self.pieces.clear();
         self.map_in_data = next.sparse_major == Some(1);
         self.map_text.clear();
+        (self.map_lines, self.map_wanted, self.stray) = (0, None, 0);
         let name = if name.is_empty() { "(no name)".to_owned() } else { shown(&name) };
         let mut more_map = false;
         let sparse = if kind == b'S' {
@@ -229,6 +238,7 @@ impl Tar {
     fn sparse(&mut self, bytes: &[u8], members: &mut dyn Members) -> Flow {
         let mut bytes = bytes;
         if self.map_in_data {
+            self.map_lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
             self.map_text.extend_from_slice(bytes);
             let Some(used) = self.map_from_data() else { return Flow::Continue };
             let text = std::mem::take(&mut self.map_text);
@@ -236,7 +246,10 @@ impl Tar {
             return self.sparse(text.get(used..).unwrap_or_default(), members);
         }
         while !bytes.is_empty() {
-            let Some((at, length)) = self.pieces.front().copied() else { return Flow::Continue };
+            let Some((at, length)) = self.pieces.front().copied() else {
+                self.stray += bytes.len() as u64;
+                return Flow::Continue;
+            };
             if self.gap(at, members) == Flow::Stop {
                 return Flow::Stop;
             }
@@ -256,14 +269,16 @@ impl Tar {
 
     /// Reads the map at the start of the data, once all of it is there; tells how many bytes it takes up.
     fn map_from_data(&mut self) -> Option<usize> {
-        let mut numbers = self.map_text.split(|byte| *byte == b'\n');
-        let read = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok();
-        let count = read(numbers.next()?);
-        let lines = self.map_text.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let wanted = count.unwrap_or(0).min(MOST_PIECES as u64) * 2;
-        if lines < wanted + 1 {
-            return (self.map_text.len() as u64 > LONGEST_EXTRA * 16).then_some(0);
+        if self.map_text.len() as u64 > LONGEST_EXTRA * 16 {
+            return Some(0);
         }
+        let read = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok();
+        if self.map_wanted.is_none() && self.map_lines > 0 {
+            let count = self.map_text.split(|byte| *byte == b'\n').next().and_then(read);
+            self.map_wanted = Some(count.unwrap_or(0).min(MOST_PIECES as u64) * 2);
+        }
+        let wanted = self.map_wanted.filter(|wanted| self.map_lines > *wanted)?;
+        let numbers = self.map_text.split(|byte| *byte == b'\n').skip(1);
         let all: Vec<u64> =
             numbers.take(usize::try_from(wanted).ok()?).map(|text| read(text).unwrap_or(0)).collect();
         self.pieces = all.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
@@ -291,7 +306,20 @@ impl Tar {
                 if self.gap(self.real_size, members) == Flow::Stop {
                     return Flow::Stop;
                 }
-                members.end(true);
+                let whole = !self.map_in_data
+                    && self.stray == 0
+                    && self.pieces.iter().all(|(_, length)| *length == 0);
+                if !whole {
+                    members.diagnostic(error(
+                        "tar-sparse-map",
+                        format!(
+                            "the map of a sparse member that ends near offset {} does not agree with its data",
+                            self.offset
+                        ),
+                        "what the map places was examined; make the archive again without --sparse",
+                    ));
+                }
+                members.end(whole);
             }
             Body::Extra(kind, bytes) => self.extra(kind, &bytes),
             Body::SparseMap => self.body = Body::SparseMap,

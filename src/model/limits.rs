@@ -7,6 +7,8 @@ pub struct Limits {
     pub depth: usize,
     /// Members of all containers in one dropped file. Real bundles hold thousands.
     pub members: u64,
+    /// A member's name, of which more is not shown: each member keeps the names of all that it came in.
+    pub name: usize,
     /// Unpacked bytes for each packed byte of one dropped file, counted once `ratio_floor` is unpacked.
     /// Repetitive logs reach about 100 with gzip, which cannot exceed 1,032.
     pub ratio: u64,
@@ -73,6 +75,7 @@ impl Default for Limits {
         Limits {
             depth: 8,
             members: 200_000,
+            name: 4 << 10,
             ratio: 250,
             ratio_floor: 64 << 20,
             unpacked: 256 << 30,

@@ -360,8 +360,22 @@ impl Members for Opener<'_, '_> {
         if let Err(diagnostic) = self.context.budget.member(self.context.limits) {
             return self.refuse(diagnostic);
         }
-        let path = format!("{} > {}", self.path, member.name);
-        *self.open = Some(Box::new(Artifact::new(path, member.name, self.depth + 1)));
+        let mut name = member.name;
+        let shown = name.floor_char_boundary(self.context.limits.name);
+        if shown < name.len() {
+            let message =
+                format!("a member's name has {} bytes, of which the first {shown} are shown", name.len());
+            let said = Diagnostic::new(
+                DiagnosticSeverity::Warning,
+                "limit-name",
+                message,
+                "its content was examined",
+            );
+            self.diagnostic(said);
+            name.truncate(shown);
+        }
+        let path = format!("{} > {name}", self.path);
+        *self.open = Some(Box::new(Artifact::new(path, name, self.depth + 1)));
         Flow::Continue
     }
 

@@ -155,6 +155,62 @@ fn good_files_are_read_in_full_however_they_are_cut() {
     }
 }
 
+/// An archive in the hexadecimal form.
+fn cpio(members: &[(&str, u32, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, mode, bytes) in members.iter().chain(&[("TRAILER!!!", 0, &b""[..])]) {
+        let (size, length) = (bytes.len(), name.len() + 1);
+        out.extend(
+            format!("070701{:08x}{mode:08x}{:032x}{size:08x}{:032x}{length:08x}{:08x}", 1, 0, 0, 0).bytes(),
+        );
+        out.extend(name.bytes().chain([0]));
+        out.resize(out.len().next_multiple_of(4), 0);
+        out.extend_from_slice(bytes);
+        out.resize(out.len().next_multiple_of(4), 0);
+    }
+    out
+}
+
+#[test]
+fn bytes_of_entries_of_any_kind_are_examined() {
+    let mut odd = tar(&[("part", b"0123456789"), ("page.php/", b"0123456789")]);
+    odd[156] = b'M';
+    odd[148..156].fill(b' ');
+    let sum: u32 = odd[..512].iter().map(|byte| u32::from(*byte)).sum();
+    odd[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let listed = cpio(&[("plain", 0o644, b"0123456789"), ("folder", 0o040_755, b"0123456789")]);
+    for (name, bytes) in [("a.tar", odd), ("a.cpio", listed)] {
+        for size in [1, 7, bytes.len()] {
+            let events = events(name, &bytes, size);
+            let sizes: Vec<u64> = artifacts(&events).iter().map(|(_, size, _)| *size).collect();
+            assert_eq!((codes(&events), sizes[..2].to_vec()), (vec![], vec![10, 10]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_the_end_of_cpio_or_a_damaged_header_is_found_or_told() {
+    let one = cpio(&[("one", 0o100_644, b"1")]);
+    let three: [(&str, u32, &[u8]); 3] =
+        [("one", 0o100_644, b"1"), ("two", 0o100_644, b"2"), ("three", 0o100_644, b"3")];
+    let mut damaged = cpio(&three);
+    damaged[116 + 4 + 20] = b'x';
+    for (bytes, told, count) in [
+        ([one.clone(), vec![0; 200], one.clone()].concat(), vec![], 2),
+        ([one.clone(), vec![0; 200]].concat(), vec![], 1),
+        ([one.clone(), b"other bytes".to_vec()].concat(), vec!["cpio-trailing-bytes"], 1),
+        (damaged, vec!["cpio-corrupt"], 2),
+    ] {
+        for size in [1, 7, bytes.len()] {
+            let events = events("a.cpio", &bytes, size);
+            assert_eq!(
+                (codes(&events), artifacts(&events).len() - 1),
+                (told.iter().map(|code| (*code).to_owned()).collect(), count)
+            );
+        }
+    }
+}
+
 #[test]
 fn what_stands_behind_zeros_at_the_end_of_gzip_is_read_or_told() {
     let two = [gzip(b"one\n"), vec![0; 300], gzip(b"two\n")].concat();

@@ -222,6 +222,19 @@ fn damaged_directories_end_in_a_result() {
 }
 
 #[test]
+fn what_belongs_to_no_member_is_told_and_no_part_of_the_list_comes_twice() {
+    let set = scan::compile(&[]);
+    let codes = |bytes: &[u8]| {
+        let all = events(&set, bytes, &[], bytes.len());
+        told(&all).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&stored()), Vec::<String>::new());
+    assert_eq!(codes(&[stored(), b"behind".to_vec()].concat()), ["7z-left-over-bytes"]);
+    assert_eq!(codes(&framed(b"between", b"\x01\x05\x00\x00\x00")), ["7z-left-over-bytes"]);
+    assert_eq!(codes(&framed(&[], b"\x01\x05\x00\x00\x05\x00\x00\x00")), ["7z-corrupt"]);
+}
+
+#[test]
 fn what_would_fill_the_memory_is_refused_with_its_limit() {
     let set = scan::compile(&[]);
     let huge = 1u64 << 40;

@@ -1,6 +1,6 @@
 //! The steps that a folder is unpacked by, joined to one reader.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 
 use lzma_rust2::filter::bcj::BcjReader;
@@ -13,7 +13,7 @@ use super::super::decompress::{Decompressor, Fault as Broken, Fed, Make};
 use super::super::deflate::{Deflate, Deflate64};
 use super::super::{bzip2, zstd};
 use super::Fault;
-use super::directory::{Coder, Folder, From};
+use super::directory::{Coder, Folder, From, MOST};
 use super::lock::{self, Key, Unlocked};
 use crate::model::{Flow, Limits};
 use crate::source::{Part, Reader, Source};
@@ -32,6 +32,9 @@ const LONGEST_DICTIONARY: u32 = u32::MAX - 15;
 
 /// Beside a dictionary, what a decoder takes for its tables.
 const TABLES: u64 = 1 << 20;
+
+/// What a decoder of bzip2 takes: four bytes for each byte of a block of 900,000.
+const BZIP2: u64 = 4 << 20;
 
 /// Methods as 7-Zip names them ("Methods.txt" of the LZMA SDK).
 const NAMES: [(u64, &str); 9] = [
@@ -58,6 +61,7 @@ pub(super) fn open<'s>(
     keys: &[Option<Key>],
     archive: &'s Archive<'s>,
     limits: &Limits,
+    passed: &'s Passed,
 ) -> Result<Stream<'s>, Fault> {
     let mut memory = Memory { wanted: 0, limits };
     let mut results: Vec<Option<Stream<'s>>> = folder.coders.iter().map(|_| None).collect();
@@ -92,9 +96,44 @@ pub(super) fn open<'s>(
         let key = keys.get(number).and_then(Option::as_ref);
         let result = step(coder, inputs, key, &mut memory)?;
         made[number] = true;
-        results[number] = Some(Box::new(result.take(coder.size)));
+        let is_last = number == folder.last;
+        results[number] = Some(Box::new(Counted { stream: result.take(coder.size), passed, is_last }));
     }
     results.get_mut(folder.last).and_then(Option::take).ok_or(Fault::Directory("a folder has no result"))
+}
+
+/// Bytes that steps of one archive may hand to each other before any member comes out.
+const AHEAD: u64 = 64 << 20;
+
+/// Bytes that went through the steps of an archive: from step to step, and out.
+#[derive(Default)]
+pub(super) struct Passed {
+    between: Cell<u64>,
+    out: Cell<u64>,
+}
+
+/// A step's result, counted. Where the steps make far more than comes out, somebody wants to keep the reader busy.
+struct Counted<'s, R> {
+    stream: R,
+    passed: &'s Passed,
+    is_last: bool,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(into)?;
+        let Passed { between, out } = self.passed;
+        let sum = if self.is_last { out } else { between };
+        sum.set(sum.get().saturating_add(count as u64));
+        let most = out.get().saturating_mul(MOST).saturating_add(AHEAD);
+        if between.get() > most { Err(io::ErrorKind::QuotaExceeded.into()) } else { Ok(count) }
+    }
+}
+
+/// Whether noise makes one of the folder's decoders fail: filters pass on any bytes, and so does PPMd.
+pub(super) fn finds_faults(folder: &Folder) -> bool {
+    let fails = [0x21, 0x03_01_01, 0x04_01_08, 0x04_01_09, 0x04_02_02, 0x04_F7_11_01];
+    folder.coders.iter().any(|coder| fails.contains(&coder.method))
 }
 
 /// What the decoders of one folder take together.
@@ -172,8 +211,15 @@ fn step<'s>(
         }
         0x04_01_08 => pulled(|_| Box::new(Deflate::new()), input, memory.limits),
         0x04_01_09 => pulled(Deflate64::open, input, memory.limits),
-        0x04_02_02 => pulled(bzip2::Bzip2::open, input, memory.limits),
-        0x04_F7_11_01 => pulled(zstd::Zstd::open, input, memory.limits),
+        0x04_02_02 => {
+            memory.take(BZIP2)?;
+            pulled(bzip2::Bzip2::open, input, memory.limits)
+        }
+        0x04_F7_11_01 => {
+            // Its frames name their windows later, each up to the limit.
+            memory.take(memory.limits.dictionary)?;
+            pulled(zstd::Zstd::open, input, memory.limits)
+        }
         lock::METHOD => {
             let lock = lock::Lock::read(&coder.properties).ok_or(WRONG)?;
             Box::new(Unlocked::new(input, key.ok_or(Fault::Locked)?, &lock))

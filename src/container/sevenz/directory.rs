@@ -5,7 +5,7 @@ use crate::model::Limits;
 use super::Fault;
 
 /// Coders of one folder, and streams that go into one coder. 7-Zip writes at most six and four.
-const MOST: u64 = 32;
+pub(super) const MOST: u64 = 32;
 
 /// Properties of the format ("7zFormat.txt" of the LZMA SDK).
 const END: u64 = 0x00;
@@ -68,6 +68,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// Where its packed streams are in the archive, and how long they are.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.sources.iter().filter_map(|source| match source {
+            From::Archive { at, size } => Some((*at, *size)),
+            From::Coder(_) => None,
+        })
+    }
+
     /// Bytes that it unpacks to.
     pub(super) fn size(&self) -> u64 {
         self.coders.get(self.last).map_or(0, |coder| coder.size)
@@ -110,6 +118,21 @@ struct Files {
     without_stream: Vec<bool>,
     /// Of those, which are files and no folders.
     empty_files: Vec<bool>,
+}
+
+/// The parts of a list that were there. None comes twice: each would add to what the others made.
+#[derive(Default)]
+struct Parts(Vec<u64>);
+
+impl Parts {
+    /// The part's number, unless it was there before.
+    fn once(&mut self, part: u64) -> Result<u64, Fault> {
+        if self.0.contains(&part) {
+            return Err(Fault::Directory("it has a part twice"));
+        }
+        self.0.push(part);
+        Ok(part)
+    }
 }
 
 struct Reader<'b> {
@@ -172,8 +195,9 @@ impl<'b> Reader<'b> {
     fn header(&mut self) -> Result<Directory, Fault> {
         let mut folders = Vec::new();
         let mut files = Files::default();
+        let mut parts = Parts::default();
         loop {
-            match self.number()? {
+            match parts.once(self.number()?)? {
                 END => break,
                 ARCHIVE_PROPERTIES => {
                     while self.number()? != END {
@@ -208,8 +232,9 @@ impl<'b> Reader<'b> {
     /// Packed streams, the folders that are made of them, and the contents of those.
     fn streams(&mut self) -> Result<Vec<Folder>, Fault> {
         let (mut packs, mut folders, mut contents) = (Vec::new(), Vec::new(), false);
+        let mut parts = Parts::default();
         loop {
-            match self.number()? {
+            match parts.once(self.number()?)? {
                 END => break,
                 PACKS => packs = self.packs()?,
                 FOLDERS => folders = self.folders(&packs)?,
@@ -233,8 +258,9 @@ impl<'b> Reader<'b> {
         let mut at = self.number()?.saturating_add(super::FRONT);
         let count = self.count()?;
         let mut packs = Vec::new();
+        let mut parts = Parts::default();
         loop {
-            match self.number()? {
+            match parts.once(self.number()?)? {
                 END => break,
                 SIZE => {
                     for _ in 0..count {
@@ -403,10 +429,14 @@ impl<'b> Reader<'b> {
     fn files(&mut self) -> Result<Files, Fault> {
         let count = self.count()?;
         let mut files = Files { names: vec![String::new(); count], ..Files::default() };
+        let mut parts = Parts::default();
         loop {
             let property = self.number()?;
             if property == END {
                 return Ok(files);
+            }
+            if matches!(property, EMPTY_STREAM | EMPTY_FILE | NAMES) {
+                parts.once(property)?;
             }
             let size = self.number()?;
             let mut part = Reader { rest: self.take(size)?, most: self.most };

@@ -18,7 +18,7 @@ use super::{Member, Members, Unpacker};
 use crate::model::{Diagnostic, Flow, Limits, counted};
 use crate::source::{Opening, Source, Whole};
 
-use coder::Archive;
+use coder::{Archive, Passed};
 use directory::{Content, Directory, Folder};
 use lock::{Key, Keys, Lock};
 
@@ -81,14 +81,21 @@ impl Unpacker for SevenZ {
             Err(told) => return members.diagnostic(told),
         };
         let Some((start, size, crc)) = told::front(source, &self.limits, members) else { return };
+        let all = source.size();
         if size == 0 {
-            return;
+            return told::left_over(all - FRONT.min(all), members);
         }
         let archive = RefCell::new(source);
-        let mut open = Open { archive: &archive, limits: &self.limits, keys: &mut self.keys };
+        let (used, passed) = (vec![(0, FRONT), (start, size)], Passed::default());
+        let mut open =
+            Open { archive: &archive, limits: &self.limits, passed: &passed, keys: &mut self.keys, used };
         match open.directory(start, size, crc) {
             Ok((folders, names, empty)) => {
-                let _ = open.all(&folders, names, empty, members);
+                open.used.extend(folders.iter().flat_map(Folder::places));
+                let left = unused(&mut open.used, all);
+                if open.all(&folders, names, empty, members) == Flow::Continue {
+                    told::left_over(left, members);
+                }
             }
             Err(fault) => members.diagnostic(told::directory(&fault)),
         }
@@ -99,7 +106,21 @@ impl Unpacker for SevenZ {
 struct Open<'a> {
     archive: &'a Archive<'a>,
     limits: &'a Limits,
+    passed: &'a Passed,
     keys: &'a mut Keys,
+    /// Places of the archive that hold something, each with its length.
+    used: Vec<(u64, u64)>,
+}
+
+/// How many bytes of an archive belong to nothing.
+fn unused(used: &mut [(u64, u64)], all: u64) -> u64 {
+    used.sort_unstable();
+    let (mut end, mut left) = (0u64, 0);
+    for (at, length) in used {
+        left += at.saturating_sub(end);
+        end = end.max(at.saturating_add(*length));
+    }
+    left + all.saturating_sub(end)
 }
 
 /// Folders, names of files with content in their order, and names of files without.
@@ -119,7 +140,10 @@ impl Open<'_> {
         for _ in 0..NESTED {
             match Directory::read(&bytes, self.limits)? {
                 Directory::Plain { folders, names, empty } => return Ok((folders, names, empty)),
-                Directory::Packed(folder) => bytes = self.unpacked(&folder)?,
+                Directory::Packed(folder) => {
+                    self.used.extend(folder.places());
+                    bytes = self.unpacked(&folder)?;
+                }
             }
         }
         Err(Fault::Directory("it is packed again and again"))
@@ -152,13 +176,13 @@ impl Open<'_> {
     ) -> Result<(), Fault> {
         let locks = locks(folder)?;
         if locks.iter().all(Option::is_none) {
-            let mut reader = coder::open(folder, &[], self.archive, self.limits)?;
+            let mut reader = coder::open(folder, &[], self.archive, self.limits, self.passed)?;
             return trial(&mut *reader, &mut 0);
         }
         for password in self.keys.order() {
             let keys = self.keys(&locks, password)?;
             let mut work = 0;
-            let tried = match coder::open(folder, &keys, self.archive, self.limits) {
+            let tried = match coder::open(folder, &keys, self.archive, self.limits, self.passed) {
                 Ok(mut reader) => trial(&mut *reader, &mut work),
                 Err(fault) => Err(fault),
             };
@@ -201,15 +225,19 @@ impl Open<'_> {
             members.end(true);
         }
         let mut names = names.into_iter().map(told::named);
+        let mut exhausted = false;
         for folder in folders {
             let names: Vec<String> = names.by_ref().take(folder.contents.len()).collect();
+            if exhausted && locks(folder).is_ok_and(|locks| locks.iter().any(Option::is_some)) {
+                continue;
+            }
             match self.folder(folder, &names, members) {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Stop) => return Flow::Stop,
                 Err(Fault::Told(told)) => {
                     // No more passwords are tried: what is locked behind this place stays so.
                     members.diagnostic(told);
-                    return Flow::Continue;
+                    exhausted = true;
                 }
                 Err(fault) => members.diagnostic(told::folder(&fault, &names)),
             }
@@ -229,7 +257,7 @@ impl Open<'_> {
         let is_locked = locks.iter().any(Option::is_some);
         let mut keys = Vec::new();
         if is_locked {
-            let most = self.limits.probe;
+            let most = if coder::finds_faults(folder) { self.limits.probe } else { u64::MAX };
             self.unlock(folder, |reader, work| {
                 check(reader, *first, most, |block| {
                     *work += block.len() as u64;
@@ -240,7 +268,7 @@ impl Open<'_> {
                 keys = self.keys(&locks, *password)?;
             }
         }
-        let mut reader = coder::open(folder, &keys, self.archive, self.limits)?;
+        let mut reader = coder::open(folder, &keys, self.archive, self.limits, self.passed)?;
         for (number, (content, name)) in folder.contents.iter().zip(names).enumerate() {
             if members.begin(Member { name: name.clone(), size: Some(content.size) }) == Flow::Stop {
                 return Ok(Flow::Stop);

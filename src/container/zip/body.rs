@@ -97,9 +97,15 @@ impl Body {
         }
         match step {
             Ok(Fed::Stop) => (used, Step::Stop),
-            Ok(Fed::End { right, .. }) => {
+            Ok(Fed::End { used: taken, back, right }) => {
                 self.ended = Some(right);
+                if self.has_slack(taken.saturating_sub(back.len()) < used) {
+                    return (used, Step::Fault { fault: Fault::Corrupt, back: Vec::new() });
+                }
                 (used, self.over(deflate, out))
+            }
+            Ok(Fed::More) if self.has_slack(self.ended.is_some() && used > 0) => {
+                (used, Step::Fault { fault: Fault::Corrupt, back: Vec::new() })
             }
             Ok(Fed::More) => (used, self.over(deflate, out)),
             Err(fault) => {
@@ -108,6 +114,15 @@ impl Body {
                 (used, Step::Fault { fault, back: Vec::new() })
             }
         }
+    }
+
+    /// Whether bytes of the member follow the end of its stream: nothing unpacks them. LZMA may have an end mark there.
+    fn has_slack(&mut self, follows: bool) -> bool {
+        let slack = follows && matches!(self.packing, Packing::Deflate);
+        if slack {
+            self.packing = Packing::Unread;
+        }
+        slack
     }
 
     /// Whether all bytes have come that were to come.

@@ -124,7 +124,7 @@ impl Header {
     }
 
     pub(super) fn is_folder(&self) -> bool {
-        self.name.ends_with('/') && self.size == 0
+        self.name.ends_with('/') && self.size == 0 && self.packed == 0
     }
 }
 

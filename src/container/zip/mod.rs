@@ -14,8 +14,8 @@ use flate2::Crc;
 use super::again::{self, Taken};
 use super::decompress::Out;
 use super::deflate::Deflate;
-use super::{Member, Members, Unpacker, diagnostic, error, shown};
-use crate::model::{Flow, Limits, Passwords};
+use super::{Member, Members, Unpacker, error, shown};
+use crate::model::{Diagnostic, DiagnosticSeverity, Flow, Limits, Passwords};
 use crate::source::{Allowance, Opening};
 
 use body::{Body, Packing, Step};
@@ -372,16 +372,22 @@ impl Zip {
         while let Some(at) = memchr::memmem::find(&held[from..], DESCRIPTOR_MARK).map(|at| from + at) {
             flow = self.deliver(&held[from..at], members);
             from = at;
-            let Some(record) = held.get(at + 4..at + 16) else {
+            // Sizes have four bytes, or eight (APPNOTE 6.3.10, section 4.3.9.2); the list of members is longer than either.
+            let Some(record) = held.get(at + 4..at + 24) else {
                 open = true;
                 break;
             };
-            if u32_at(record, 0) == self.crc.sum()
-                && u64::from(u32_at(record, 8)) == self.current.made & 0xFFFF_FFFF
-            {
+            let made = self.current.made;
+            let wide = u64::from(u32_at(record, 12)) | u64::from(u32_at(record, 16)) << 32;
+            let length = match u64::from(u32_at(record, 8)) == made & 0xFFFF_FFFF {
+                _ if u32_at(record, 0) != self.crc.sum() => None,
+                true => Some(16),
+                false => (wide == made).then_some(24),
+            };
+            if let Some(length) = length {
                 self.finish_member(true, members);
                 self.state = State::Signature;
-                return ((at + 16).saturating_sub(before), flow);
+                return ((at + length).saturating_sub(before), flow);
             }
             flow = self.deliver(&held[at..at + 4], members);
             from = at + 4;
@@ -565,11 +571,12 @@ impl Unpacker for Zip {
             self.trailing(members);
         }
         self.directory.compare(|code, message| {
-            members.diagnostic(diagnostic(
-                code,
-                message,
-                "compare the archive's list of members with what was examined",
-            ));
+            let severity = match code {
+                "zip-member-missing" => DiagnosticSeverity::Error,
+                _ => DiagnosticSeverity::Warning,
+            };
+            let hint = "compare the archive's list of members with what was examined";
+            members.diagnostic(Diagnostic::new(severity, code, message, hint));
         });
     }
 }
