@@ -295,7 +295,9 @@ fn expression(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
             "add what only the attack has",
         );
     }
-    if value.contains("\\n") || value.contains("\\r") {
+    // A backslash itself in front of an n, and "anything but a line end", are no line ends.
+    let escapes = value.replace(r"\\", "").replace(r"[^\n]", "");
+    if escapes.contains(r"\n") || escapes.contains(r"\r") {
         say(
             "regex-lines",
             "lines are searched one by one, and none holds a line end".into(),
@@ -369,6 +371,7 @@ mod tests {
             "domain,b\u{fc}cher.example",
             "url,https://evil.com/a",
             "regex,evil[0-9]+",
+            r"regex,evil\\next[^\n]{1,9}x",
             "user-agent,evilbot/1.0",
         ] {
             assert_eq!(codes(&format!("type,value\n{row}\n")), Vec::<String>::new(), "{row}");
