@@ -64,14 +64,23 @@ fn parse(hay: &[u8], start: usize, end: usize) -> Option<(Ipv6Addr, Range<usize>
         .or_else(|| (hay[end - 1] == b':').then(|| read(start..end - 1))?)
         .or_else(|| (hay[start] == b':').then(|| read(start + 1..end))?)
         .or_else(|| read(start..start + before_port(&hay[start..end])?))
+        .or_else(|| {
+            let end = end - usize::from(hay[end - 1] == b':');
+            read(start..start + before_dotted_port(&hay[start..end])?)
+        })
         .or_else(|| hay[start..end].starts_with(MAPPED).then(|| read(start + MAPPED.len()..end))?)
+}
+
+/// The length of what stands before `.port`, as tcpdump and the netstat of BSD write it.
+fn before_dotted_port(run: &[u8]) -> Option<usize> {
+    let dot = memchr::memrchr(b'.', run)?;
+    super::is_port(&run[dot + 1..]).then_some(dot)
 }
 
 /// The length of what stands before `:port`.
 fn before_port(run: &[u8]) -> Option<usize> {
     let colon = memchr::memrchr(b':', run)?;
-    let port: u32 = std::str::from_utf8(&run[colon + 1..]).ok()?.parse().ok()?;
-    (1..=65_535).contains(&port).then_some(colon)
+    super::is_port(&run[colon + 1..]).then_some(colon)
 }
 
 #[cfg(test)]
@@ -105,5 +114,20 @@ mod tests {
                 "2001:db8::a"
             ]
         );
+    }
+
+    #[test]
+    fn a_number_behind_a_dot_is_a_port() {
+        let seen = |text: &str| {
+            let mut all = Vec::new();
+            addresses6(text.as_bytes(), |address, _| all.push(address.to_string()));
+            all
+        };
+        assert_eq!(seen("IP6 fe80::1.443 > 2001:db8:77::5.52344: Flags"), ["fe80::1", "2001:db8:77::5"]);
+        for other in
+            ["2001:db8:77::5.0", "2001:db8:77::5.65536", "2001:db8::5.5.5", "12:30:45.123", "2001:db8::5.05"]
+        {
+            assert_eq!(seen(other), [""; 0], "{other}");
+        }
     }
 }

@@ -27,11 +27,12 @@ pub(super) fn misses(indicator: &Indicator) -> Vec<String> {
     let value = indicator.value.as_str();
     let values = match indicator.kind {
         Kind::Md5 | Kind::Sha1 | Kind::Sha256 => digest(value),
+        // One number more behind an address is its port.
         Kind::Ipv4 => vec![
             format!("9{value}"),
             format!("{value}5"),
-            format!("5.{value}"),
-            format!("{value}.5"),
+            format!("1.5.{value}"),
+            format!("{value}.5.1"),
             format!("{value}.example"),
         ],
         Kind::Ipv6 => vec![format!("{value}f"), format!("f{value}"), format!("{value}:f")],

@@ -21,6 +21,14 @@ pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>) {
                 set.names.meet_domain(&hay[span.clone()], |id, _| met(id, span.clone()));
                 set.names.meet_url(hay, span, &mut tails, &mut met);
             }
+            HostToken::Joined(span, last) => {
+                set.names.meet_domain(&hay[span.clone()], |id, at| {
+                    if span.start + at < last {
+                        met(id, span.clone());
+                    }
+                });
+                set.names.meet_url(hay, span, &mut met);
+            }
         });
     }
     let mapped = set.addresses.has_v4() && memchr::memmem::find(hay, b"::ffff:").is_some();
