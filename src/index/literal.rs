@@ -88,7 +88,18 @@ impl Builder {
             return;
         }
         match kind {
-            Kind::FilePath => self.add(&bytes.clone(), Rule::FilePath(bytes), id),
+            Kind::FilePath => {
+                let entry = self.entries.len() as u32;
+                if has_drive(&bytes) {
+                    for separator in ["/", "\\"] {
+                        let written = value.replace(['/', '\\'], separator).to_ascii_lowercase();
+                        self.pieces.entry(written.into_bytes()).or_default().push(entry);
+                    }
+                    self.entries.push(Entry { rule: Rule::FilePath(bytes), id });
+                } else {
+                    self.add(&bytes.clone(), Rule::FilePath(bytes), id);
+                }
+            }
             Kind::FileName => self.add(&bytes, Rule::FileName, id),
             Kind::UserAgent => self.add(&bytes.clone(), Rule::UserAgent(bytes), id),
             _ => self.add(&bytes.clone(), Rule::Text(bytes), id),
@@ -222,15 +233,22 @@ fn push(found: &mut Vec<Found>, id: IndicatorId, span: Range<usize>) {
     }
 }
 
+/// Whether a path begins with the letter of a Windows drive.
+fn has_drive(path: &[u8]) -> bool {
+    matches!(path, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
+}
+
 /// A path is met where it is not the tail or the beginning of a longer one. One that ends with a separator is a
-/// folder and may go on. Letter case counts, unless the path is a Windows one.
+/// folder and may go on. Letter case counts, unless the path is a Windows one. Nothing stands above a drive: a separator
+/// before its letter is the end of `\\?\`, `\??\` or `file:///`.
 fn file_path(path: &[u8], hay: &[u8], at: Range<usize>) -> Option<Range<usize>> {
     let windows = path.contains(&b'\\') || path.get(1) == Some(&b':');
     if !windows && hay[at.clone()] != *path {
         return None;
     }
+    let longer: &[u8] = if has_drive(path) { b"_-." } else { b"_-./\\" };
     let left = at.start.checked_sub(1).map(|before| hay[before]);
-    let left_free = left.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !b"_-./\\".contains(&byte));
+    let left_free = left.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !longer.contains(&byte));
     let folder = path.ends_with(b"/") || path.ends_with(b"\\");
     (left_free && (folder || ends_name(hay, at.end))).then_some(at)
 }
@@ -288,6 +306,28 @@ mod tests {
         }
         assert_eq!(met(Kind::FilePath, "/home/seos/courier/", "in /home/seos/courier/x.php"), 1);
         assert_eq!(met(Kind::FilePath, r"C:\inetpub\x.aspx", r"c:\INETPUB\x.aspx"), 1);
+    }
+
+    #[test]
+    fn a_path_with_a_drive_is_met_behind_what_windows_writes_before_it_and_with_either_separator() {
+        let value = r"C:\inetpub\x.aspx";
+        for text in [
+            r"\??\C:\inetpub\x.aspx",
+            r"\\?\C:\inetpub\x.aspx",
+            r"\\.\c:\inetpub\x.aspx",
+            "c:/inetpub/x.aspx",
+            "file:///C:/Inetpub/x.aspx",
+        ] {
+            assert_eq!(met(Kind::FilePath, value, text), 1, "{text}");
+            assert_eq!(met(Kind::FilePath, "C:/inetpub/x.aspx", text), 1, "{text}");
+        }
+        for text in
+            [r"abC:\inetpub\x.aspx", "c:/inetpub/x.aspxx", r"\??\D:\inetpub\x.aspx", "/inetpub/x.aspx"]
+        {
+            assert_eq!(met(Kind::FilePath, value, text), 0, "{text}");
+        }
+        assert_eq!(met(Kind::FilePath, r"\inetpub\x.aspx", r"C:\y\inetpub\x.aspx"), 0);
+        assert_eq!(met(Kind::FilePath, r"\inetpub\x.aspx", "/inetpub/x.aspx"), 0);
     }
 
     #[test]

@@ -58,18 +58,18 @@ impl Names {
     pub(super) fn add_domain(&mut self, value: &str, id: IndicatorId) {
         self.add_last_label(value);
         self.domains.add(value.as_bytes(), id);
-        if value.contains("xn--") {
-            // Evidence may write the name in its own letters.
-            let (own, _) = idna::domain_to_unicode(value);
+        if let Some(own) = own_letters(value) {
             self.add_last_label(&own);
             self.domains.add(own.as_bytes(), id);
         }
     }
 
     pub(super) fn add_url(&mut self, url: UrlParts, id: IndicatorId) {
-        self.add_last_label(&url.host);
         let host = url.host.clone();
-        self.urls.add(host.as_bytes(), (id, url));
+        for host in own_letters(&host).into_iter().chain([host]) {
+            self.add_last_label(&host);
+            self.urls.add(host.as_bytes(), (id, url.clone()));
+        }
     }
 
     fn add_last_label(&mut self, host: &str) {
@@ -108,10 +108,12 @@ impl Names {
         let last = memchr::memrchr(b'.', name).map_or(0, |dot| dot + 1);
         let mut lower = [0u8; 64];
         let label = lowered(&name[last..], &mut lower);
-        if label.is_none_or(|label| self.last_labels.get(label).is_empty()) {
+        // The filter knows ASCII only.
+        let is_ascii = name[last..].is_ascii();
+        if is_ascii && label.is_none_or(|label| self.last_labels.get(label).is_empty()) {
             return;
         }
-        let name = name.to_ascii_lowercase();
+        let name = lowercase(name);
         let mut start = 0;
         loop {
             self.domains.get(&name[start..]).iter().for_each(|id| met(*id, start));
@@ -133,7 +135,11 @@ impl Names {
         if self.urls.entries.is_empty() || span.len() > 255 {
             return;
         }
-        let host = hay[span.clone()].to_ascii_lowercase();
+        let host = lowercase(&hay[span.clone()]);
+        // The dot of the root may end a name in front of a path (RFC 3986, section 3.2.2).
+        let rooted =
+            hay[span.end..].starts_with(b".") && matches!(hay.get(span.end + 1), Some(b'/' | b':' | b'?'));
+        let span = span.start..span.end + usize::from(rooted);
         for (id, parts) in self.urls.get(&host) {
             if let Some(whole) = parts.stands_around(hay, span.clone(), tails) {
                 met(*id, whole);
@@ -151,6 +157,24 @@ impl Names {
         let mut lower = [0u8; 64];
         lowered(digest, &mut lower).map_or(&[], |digest| self.digests.get(digest))
     }
+}
+
+/// An internationalized name in its own letters, as evidence may write it.
+fn own_letters(name: &str) -> Option<String> {
+    name.contains("xn--").then(|| idna::domain_to_unicode(name).0)
+}
+
+/// A name in lower case, byte for byte in its place: a letter whose lower case is longer or shorter stays.
+fn lowercase(name: &[u8]) -> Vec<u8> {
+    let Some(text) = std::str::from_utf8(name).ok().filter(|name| !name.is_ascii()) else {
+        return name.to_ascii_lowercase();
+    };
+    let lower = |letter: char| {
+        let mut lower = letter.to_lowercase();
+        let first = lower.next().filter(|first| first.len_utf8() == letter.len_utf8());
+        first.filter(|_| lower.next().is_none()).unwrap_or(letter)
+    };
+    text.chars().map(lower).collect::<String>().into_bytes()
 }
 
 fn lowered<'b>(text: &[u8], buffer: &'b mut [u8; 64]) -> Option<&'b [u8]> {
@@ -179,6 +203,30 @@ mod tests {
         }
         for name in ["notevil.com", "evil.com.au", "com", "evil.co", "evil.org"] {
             assert_eq!(seen(name), 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_its_own_letters_is_met_in_either_case() {
+        let mut names = Names::default();
+        names.add_domain("xn--mnchen-3ya.example", IndicatorId(1));
+        let url = UrlParts::of_canonical("http://xn--mnchen-3ya.example/p/x").expect("a URL");
+        names.add_url(url, IndicatorId(2));
+        let seen = |host: &str, rest: &str| {
+            let mut all = Vec::new();
+            let text = format!("http://{host}{rest}");
+            names.meet_domain(host.as_bytes(), |id, _| all.push(id.0));
+            names.meet_url(text.as_bytes(), 7..7 + host.len(), |id, _| all.push(id.0));
+            all
+        };
+        for host in ["m\u{fc}nchen.example", "M\u{dc}NCHEN.Example", "xn--mnchen-3ya.example"] {
+            assert_eq!(seen(host, "/p/x"), [1, 2], "{host}");
+            assert_eq!(seen(host, "./p/x"), [1, 2], "{host}");
+            assert_eq!(seen(host, ".:80/p/x"), [1, 2], "{host}");
+            assert_eq!(seen(host, "../p/x"), [1], "{host}");
+        }
+        for host in ["munchen.example", "m\u{fa}nchen.example", "xm\u{fc}nchen.example"] {
+            assert_eq!(seen(host, "/p/x"), [0u32; 0], "{host}");
         }
     }
 }
