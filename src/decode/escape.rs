@@ -1,5 +1,6 @@
-//! `\x2e`, `\u002e`, `\/`, `\\`, `\n`: how Apache, nginx, JSON and shells write bytes in a log.
+//! `\x2e`, `\u002e`, `\056`, `\/`, `\\`, `\n`: how Apache, nginx, JSON and shells write bytes in a log.
 
+use super::control::{octal, spaced};
 use super::percent::hex;
 use super::view::Edit;
 
@@ -18,6 +19,7 @@ pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
         b'\\' => Some(Edit::byte(2, b'\\')),
         b'"' => Some(Edit::byte(2, b'"')),
         b'n' | b'r' | b't' => Some(Edit::byte(2, b' ')),
+        b'0'..=b'3' => Some(Edit::byte(4, spaced(octal(hay[at + 1..].first_chunk()?)?))),
         _ => None,
     }
 }

@@ -2,12 +2,14 @@
 //! text go in, records rendered as lines come out.
 
 mod capture;
+mod control;
 mod decoder;
 mod defang;
 mod entity;
 mod escape;
 mod evtx;
 mod journal;
+mod label;
 mod legacy;
 mod little;
 mod login;
@@ -20,6 +22,7 @@ mod registry;
 mod rendered;
 mod shortcut;
 mod sqlite;
+mod terminal;
 mod utf16;
 mod view;
 mod whole;
@@ -46,10 +49,13 @@ struct Decoding {
 }
 
 /// In the order in which a server or a reader would undo them.
-const DECODINGS: [Decoding; 5] = [
+const DECODINGS: [Decoding; 8] = [
+    Decoding { name: "control", next: control::next, at: control::at },
     Decoding { name: "percent", next: percent::next, at: percent::at },
     Decoding { name: "html-entity", next: entity::next, at: entity::at },
     Decoding { name: "escape", next: escape::next, at: escape::at },
+    Decoding { name: "terminal", next: terminal::next, at: terminal::at },
     Decoding { name: "defang", next: defang::next, at: defang::at },
+    Decoding { name: "dns-labels", next: label::next, at: label::at },
     Decoding { name: "number-address", next: number::next, at: number::at },
 ];

@@ -8,10 +8,8 @@ use super::{DECODINGS, Decoding};
 pub(super) struct Edit {
     /// Bytes of the written form, at least one.
     pub(super) written: usize,
-    /// The bytes it stands for, in the first `length` places.
-    pub(super) bytes: [u8; 16],
-    /// How many of `bytes` count.
-    pub(super) length: usize,
+    made: [u8; 16],
+    length: usize,
 }
 
 impl Edit {
@@ -20,25 +18,32 @@ impl Edit {
         Edit::text(written, &[byte])
     }
 
-    /// A written form of `written` bytes that stands for at most 16 bytes.
+    /// A written form of `written` bytes that stands for at most 16 bytes, or for nothing.
     pub(super) fn text(written: usize, text: &[u8]) -> Edit {
         let mut bytes = [0; 16];
         let length = text.len().min(16);
         bytes[..length].copy_from_slice(&text[..length]);
-        Edit { written, bytes, length }
+        Edit { written, made: bytes, length }
     }
 
     /// A written form that stands for one character.
     pub(super) fn character(written: usize, character: char) -> Edit {
         Edit::text(written, character.encode_utf8(&mut [0; 4]).as_bytes())
     }
+
+    /// The bytes it stands for.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.made[..self.length]
+    }
 }
 
-/// Where a decoded byte stood in the reading below: its position, and whether decoding made it.
+/// Where a decoded byte stood in the reading below: its position, whether decoding made it, and whether decoding took
+/// something away right before it.
 #[derive(Clone, Copy, Debug)]
 struct Origin {
     position: u32,
     made: bool,
+    behind: bool,
 }
 
 /// A decoded reading of a line.
@@ -74,8 +79,8 @@ impl View {
         let mut span = span;
         for (depth, level) in self.levels.iter().enumerate().rev() {
             let from = span.start.saturating_sub(1);
-            let until = (span.end + 1).min(level.origins.len() - 1);
-            let touched = level.origins[from..until].iter().any(|origin| origin.made);
+            let until = (span.end + 1).min(level.origins.len());
+            let touched = level.origins[from..until].iter().any(|origin| origin.made || origin.behind);
             if !touched && depth + 1 == self.levels.len() {
                 return None;
             }
@@ -83,8 +88,12 @@ impl View {
                 decoding.push(level.name.to_owned());
             }
             let start = level.origins[span.start].position as usize;
-            let end = level.origins[span.end].position as usize;
-            span = start..end;
+            let last = span.end.checked_sub(1).map(|last| level.origins[last]);
+            let end = match last.filter(|last| !last.made) {
+                Some(last) => last.position + 1,
+                None => level.origins[span.end].position,
+            };
+            span = start..end as usize;
         }
         decoding.reverse();
         Some(Trace { span, decoding })
@@ -93,25 +102,49 @@ impl View {
 
 /// Every decoded reading of `line`: each decoding on top of the ones before it, again and again, until nothing
 /// changes or `rounds` are done. Empty for a line without written forms.
+///
+/// What is looked for may hold a written form itself, `%20` in a URL: before these, the readings in which the first
+/// decodings are left out.
 pub fn views(line: &[u8], rounds: usize) -> Vec<View> {
     let mut all: Vec<View> = Vec::new();
-    for _ in 0..rounds {
-        let before = all.len();
-        for decoding in &DECODINGS {
-            let (below, levels) = match all.last() {
-                Some(view) => (view.bytes.as_slice(), view.levels.as_slice()),
-                None => (line, [].as_slice()),
-            };
-            let Some((bytes, origins)) = apply(below, decoding) else { continue };
-            let mut levels = levels.to_vec();
-            levels.push(Level { name: decoding.name, origins });
-            all.push(View { bytes, levels });
+    let Some(first) = DECODINGS.iter().position(|decoding| apply(line, decoding).is_some()) else {
+        return all;
+    };
+    for left_out in first + 1..DECODINGS.len() {
+        if let Some(view) = on_top(None, line, &DECODINGS[left_out]) {
+            let mut chain = vec![view];
+            round(line, &DECODINGS[left_out + 1..], &mut chain);
+            all.append(&mut chain);
         }
-        if all.len() == before {
+    }
+    let mut chain = Vec::new();
+    for _ in 0..rounds {
+        let before = chain.len();
+        round(line, &DECODINGS, &mut chain);
+        if chain.len() == before {
             break;
         }
     }
+    all.append(&mut chain);
     all
+}
+
+/// Puts each of `decodings` that changes something on top of the last reading of the chain.
+fn round(line: &[u8], decodings: &[Decoding], chain: &mut Vec<View>) {
+    for decoding in decodings {
+        if let Some(view) = on_top(chain.last(), line, decoding) {
+            chain.push(view);
+        }
+    }
+}
+
+fn on_top(below: Option<&View>, line: &[u8], decoding: &Decoding) -> Option<View> {
+    let (below, levels) =
+        below.map_or((line, [].as_slice()), |view| (view.bytes.as_slice(), view.levels.as_slice()));
+    let (bytes, origins) = apply(below, decoding)?;
+    let mut levels = levels.to_vec();
+    levels.push(Level { name: decoding.name, origins });
+    Some(View { bytes, levels })
 }
 
 type Applied = (Vec<u8>, Vec<Origin>);
@@ -120,36 +153,57 @@ type Applied = (Vec<u8>, Vec<Origin>);
 fn apply(below: &[u8], decoding: &Decoding) -> Option<Applied> {
     let mut applied: Option<Applied> = None;
     let (mut copied, mut from) = (0, 0);
+    let mut behind = false;
     while let Some(at) = (decoding.next)(below, from) {
         from = at + 1;
         let Some(edit) = (decoding.at)(below, at) else { continue };
         let (bytes, origins) = applied
             .get_or_insert_with(|| (Vec::with_capacity(below.len()), Vec::with_capacity(below.len() + 1)));
-        copy(below, copied..at, bytes, origins);
-        bytes.extend_from_slice(&edit.bytes[..edit.length]);
-        let origin = Origin { position: at as u32, made: true };
-        origins.extend(std::iter::repeat_n(origin, edit.length));
+        behind &= copy(below, copied..at, bytes, origins, behind);
+        for byte in edit.bytes() {
+            bytes.push(*byte);
+            origins.push(Origin { position: at as u32, made: true, behind });
+            behind = false;
+        }
+        behind |= edit.bytes().is_empty();
         copied = at + edit.written.max(1);
         from = copied;
     }
     let (mut bytes, mut origins) = applied?;
-    copy(below, copied..below.len(), &mut bytes, &mut origins);
-    origins.push(Origin { position: below.len() as u32, made: false });
+    behind &= copy(below, copied..below.len(), &mut bytes, &mut origins, behind);
+    origins.push(Origin { position: below.len() as u32, made: false, behind });
     Some((bytes, origins))
 }
 
-fn copy(below: &[u8], span: Range<usize>, bytes: &mut Vec<u8>, origins: &mut Vec<Origin>) {
+/// Copies `span`, in front of which something was taken away if `behind` says so; tells whether it is empty.
+fn copy(
+    below: &[u8],
+    span: Range<usize>,
+    bytes: &mut Vec<u8>,
+    origins: &mut Vec<Origin>,
+    behind: bool,
+) -> bool {
+    let first = span.start;
+    let is_empty = span.is_empty();
     bytes.extend_from_slice(below.get(span.clone()).unwrap_or_default());
-    origins.extend(span.map(|position| Origin { position: position as u32, made: false }));
+    let origin = |position: usize| Origin {
+        position: position as u32,
+        made: false,
+        behind: behind && position == first,
+    };
+    origins.extend(span.map(origin));
+    is_empty
 }
 
 impl View {
     /// A reading made by `name` from `(byte, position)` pairs, whose bytes are all made by decoding.
     pub(super) fn made(name: &'static str, made: &[(u8, u32)], end: u32) -> View {
         let bytes = made.iter().map(|(byte, _)| *byte).collect();
-        let mut origins: Vec<Origin> =
-            made.iter().map(|(_, position)| Origin { position: *position, made: true }).collect();
-        origins.push(Origin { position: end, made: false });
+        let mut origins: Vec<Origin> = made
+            .iter()
+            .map(|(_, position)| Origin { position: *position, made: true, behind: false })
+            .collect();
+        origins.push(Origin { position: end, made: false, behind: false });
         View { bytes, levels: vec![Level { name, origins }] }
     }
 }
@@ -183,6 +237,35 @@ mod tests {
         assert_eq!(trace.span, 4..16);
         assert_eq!(trace.decoding, ["percent", "percent"]);
         assert_eq!(view.trace(12..14), None);
+    }
+
+    #[test]
+    fn a_form_that_is_looked_for_is_kept_where_others_are_undone() {
+        let readings = |line: &str| -> Vec<String> {
+            let all = views(line.as_bytes(), 4);
+            all.iter().map(|view| String::from_utf8_lossy(&view.bytes).into_owned()).collect()
+        };
+        for (line, wanted) in [
+            (r"http:\/\/a.net\/p\/a%20b.bin", "http://a.net/p/a%20b.bin"),
+            ("hxxp://a[.]net/p/a%20b.bin", "http://a.net/p/a%20b.bin"),
+            (r"hxxp:\/\/a[.]net\/p\/a%20b.bin", "http://a.net/p/a%20b.bin"),
+            (r"\/vpn\/%252e%252e\/x.php", "/vpn/%252e%252e/x.php"),
+            ("u=http&#58;//a.net/p/a%20b.bin", "u=http://a.net/p/a%20b.bin"),
+        ] {
+            assert!(readings(line).iter().any(|reading| reading == wanted), "{line}");
+        }
+        assert_eq!(readings("a%20b"), ["a b"]);
+        assert_eq!(readings(r"a%20b\/"), ["a%20b/", r"a b\/", "a b/"]);
+    }
+
+    #[test]
+    fn what_was_taken_away_is_no_part_of_the_match() {
+        let line = b"c=\x1b[36m1.2.3.4\x1b[0m";
+        let view = views(line, 4).pop().expect("decoded");
+        assert_eq!(view.bytes, b"c=1.2.3.4");
+        let trace = view.trace(2..9).expect("touched");
+        assert_eq!((trace.span, trace.decoding), (7..14, vec!["terminal".to_owned()]));
+        assert_eq!(view.trace(0..1), None);
     }
 
     #[test]

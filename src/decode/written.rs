@@ -2,7 +2,7 @@
 //!
 //! Every form begins with one of a few bytes, so the look jumps from one such byte to the next.
 
-use super::{defang, entity, escape, number, percent};
+use super::{control, defang, entity, escape, label, number, percent, terminal};
 
 /// Appends the places in `hay`, in order, at which a written form begins.
 pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
@@ -11,13 +11,21 @@ pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
         percent::at(hay, *at).or_else(|| entity::at(hay, *at)).or_else(|| escape::at(hay, *at)).is_some()
     }));
     // Most brackets hold a date or a list: their next byte tells.
-    let inside =
-        |at: &usize| matches!(hay.get(at + 1), Some(b'.' | b':' | b'/' | b'@' | b'd' | b'D' | b'a' | b'A'));
-    let brackets = memchr::memchr3_iter(b'[', b'(', b'{', hay).filter(inside);
-    places.extend(brackets.filter(|at| defang::at(hay, *at).is_some()));
+    let brackets = memchr::memchr3_iter(b'[', b'(', b'{', hay).filter(|at| match hay.get(at + 1) {
+        Some(b'.' | b':' | b'/' | b'@' | b'd' | b'D' | b'a' | b'A') => defang::at(hay, *at).is_some(),
+        Some(b'0'..=b'9') => label::at(hay, *at).is_some(),
+        _ => false,
+    });
+    places.extend(brackets);
     // `hxxp` has a rarer byte than its first.
-    let schemes = memchr::memchr2_iter(b'x', b'X', hay).filter_map(|at| at.checked_sub(1));
-    places.extend(schemes.filter(|at| defang::at(hay, *at).is_some_and(|_| hay[*at].is_ascii_alphabetic())));
+    places.extend(memchr::memchr3_iter(b'x', b'X', 0x1B, hay).filter_map(|at| match hay[at] {
+        0x1B => terminal::at(hay, at).map(|_| at),
+        _ => {
+            let start = at.checked_sub(1).filter(|start| hay[*start].is_ascii_alphabetic())?;
+            defang::at(hay, start).map(|_| start)
+        }
+    }));
+    places.extend(memchr::memchr_iter(b'#', hay).filter(|at| control::at(hay, *at).is_some()));
     let hosts = memchr::memmem::find_iter(hay, b"://").map(|at| at + 3);
     places.extend(hosts.filter(|at| number::at(hay, *at).is_some()));
     places[from..].sort_unstable();
@@ -30,7 +38,7 @@ mod tests {
 
     #[test]
     fn finds_every_place_that_a_decoder_takes() {
-        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://://3232235777/ \x41 \u0042 \/ a(dot)b [::1] "#;
+        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://://3232235777/ \x41 \u0042 \/ a(dot)b [::1] #011#99 (2)ab(1)c(0) \012 \9 "#;
         for end in 0..text.len() {
             let hay = &text[..end];
             let mut places = Vec::new();
