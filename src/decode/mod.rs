@@ -1,6 +1,7 @@
 //! Written forms go in, plain bytes come out, with the way back to where each byte stood; formats that are no lines of
 //! text go in, records rendered as lines come out.
 
+mod base64;
 mod capture;
 mod control;
 mod decoder;
@@ -8,6 +9,7 @@ mod defang;
 mod entity;
 mod escape;
 mod evtx;
+mod hexadecimal;
 mod journal;
 mod label;
 mod legacy;
@@ -49,12 +51,14 @@ struct Decoding {
 }
 
 /// In the order in which a server or a reader would undo them.
-const DECODINGS: [Decoding; 8] = [
+const DECODINGS: [Decoding; 10] = [
     Decoding { name: "control", next: control::next, at: control::at },
     Decoding { name: "percent", next: percent::next, at: percent::at },
     Decoding { name: "html-entity", next: entity::next, at: entity::at },
     Decoding { name: "escape", next: escape::next, at: escape::at },
     Decoding { name: "terminal", next: terminal::next, at: terminal::at },
+    Decoding { name: "base64", next: base64::next, at: base64::at },
+    Decoding { name: "hexadecimal", next: hexadecimal::next, at: hexadecimal::at },
     Decoding { name: "defang", next: defang::next, at: defang::at },
     Decoding { name: "dns-labels", next: label::next, at: label::at },
     Decoding { name: "number-address", next: number::next, at: number::at },

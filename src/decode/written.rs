@@ -2,7 +2,7 @@
 //!
 //! Every form begins with one of a few bytes, so the look jumps from one such byte to the next.
 
-use super::{control, defang, entity, escape, label, number, percent, terminal};
+use super::{base64, control, defang, entity, escape, hexadecimal, label, number, percent, terminal};
 
 /// Appends the places in `hay`, in order, at which a written form begins.
 pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
@@ -26,6 +26,7 @@ pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
         }
     }));
     places.extend(memchr::memchr_iter(b'#', hay).filter(|at| control::at(hay, *at).is_some()));
+    base64::begins(hay, |at| hexadecimal::at(hay, at).is_some(), places);
     let hosts = memchr::memmem::find_iter(hay, b"://").map(|at| at + 3);
     places.extend(hosts.filter(|at| number::at(hay, *at).is_some()));
     places[from..].sort_unstable();
@@ -38,8 +39,13 @@ mod tests {
 
     #[test]
     fn finds_every_place_that_a_decoder_takes() {
-        let text = br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://://3232235777/ \x41 \u0042 \/ a(dot)b [::1] #011#99 (2)ab(1)c(0) \012 \9 "#;
-        for end in 0..text.len() {
+        finds_every_place(br#"GET /%41?a=%4g&b &amp; &#46; evil[.]com hxxps://a HXXP[:] x://://3232235777/ \x41 \u0042 \/ "#);
+        finds_every_place(br#"a(dot)b [::1] #011#99 (2)ab(1)c(0) \012 \9 0x7://0x7f.1/ "#);
+        finds_every_place(b"\x1b[0m x=Y3VybCBodHRwOi8vYmFkLWhvc3QubmV0/Y3VybCBodHRwOi8vYmFkLWhvc3QubmV00 a=6375726C00687474703A2F2F616263 ");
+    }
+
+    fn finds_every_place(text: &[u8]) {
+        for end in 0..=text.len() {
             let hay = &text[..end];
             let mut places = Vec::new();
             begins(hay, &mut places);
