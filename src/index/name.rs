@@ -216,7 +216,7 @@ mod tests {
             let mut all = Vec::new();
             let text = format!("http://{host}{rest}");
             names.meet_domain(host.as_bytes(), |id, _| all.push(id.0));
-            names.meet_url(text.as_bytes(), 7..7 + host.len(), |id, _| all.push(id.0));
+            names.meet_url(text.as_bytes(), 7..7 + host.len(), &mut Tails::default(), |id, _| all.push(id.0));
             all
         };
         for host in ["m\u{fc}nchen.example", "M\u{dc}NCHEN.Example", "xn--mnchen-3ya.example"] {

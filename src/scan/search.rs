@@ -27,7 +27,7 @@ pub(super) fn search(set: &IndicatorSet, hay: &[u8], found: &mut Vec<Found>) {
                         met(id, span.clone());
                     }
                 });
-                set.names.meet_url(hay, span, &mut met);
+                set.names.meet_url(hay, span, &mut tails, &mut met);
             }
         });
     }
