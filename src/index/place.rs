@@ -107,7 +107,9 @@ fn request(hay: &[u8], quoted: &Range<usize>) -> Option<Range<usize>> {
     let version = text[end + 1..].strip_prefix(b"HTTP/")?;
     let is_version = version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     let is_request = method > 2 && text[method] == b' ' && method < end && is_version;
-    is_request.then(|| quoted.start + method + 1..quoted.start + end)
+    // Windows drops spaces at the end of a name, and so do servers on it.
+    let target_end = text[..end].trim_ascii_end().len().max(method + 1);
+    is_request.then(|| quoted.start + method + 1..quoted.start + target_end)
 }
 
 /// Splits a token into its targets.
@@ -157,6 +159,7 @@ mod tests {
             ("\"GET /a b(1),'c'?<x> HTTP/1.1\" 200", "/a b(1),'c'?<x>"),
             (r#""m":"x \"GET /a?b=(c) HTTP/2\" 200""#, "/a?b=(c)"),
             ("\"GET http://h/a|b HTTP/1.0\"", "http://h/a|b"),
+            ("\"GET /a.aspx  HTTP/1.1\"", "/a.aspx"),
         ] {
             assert_eq!(target(text, "a"), wanted, "{text}");
         }

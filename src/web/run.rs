@@ -210,8 +210,8 @@ impl Page {
         }
         match answer {
             Answer::Linted { number: file, lint } => {
+                view::packs::doubts(file, &lint);
                 self.state.lint_own(file, lint);
-                view::packs::list(&self.state);
             }
             Answer::Read { number: file, pack, columns } => {
                 let Some(place) = self.reading.iter().position(|own| own.number == file) else { return };

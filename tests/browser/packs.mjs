@@ -32,8 +32,10 @@ export async function packs({ test, onPage, write }) {
     await page.waitForSelector("#packs-list .card");
     const told = () => page.$eval("#packs-list .card", (card) => card.textContent);
     assert.match(await told(), /4 indicators taken.*values in the columns “opfer”, “angreifer”/s);
+    await page.$eval("#packs-box", (box) => (box.open = true));
     await page.click('#packs-list [data-slot="choice"] summary');
     assert.match(await told(), /192\.0\.2\.20/);
+    assert.equal(await page.$eval('#packs-list [data-slot="lint"]', (box) => box.checkVisibility()), false);
     await page.select('#packs-list .column:nth-child(1) select', "about");
     await page.click('#packs-list [data-slot="again"]');
     await page.waitForFunction(() => document.getElementById("packs-list").textContent.includes("As you chose"));

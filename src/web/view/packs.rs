@@ -41,6 +41,13 @@ pub(in crate::web) fn list(state: &State) {
     dom::set_text("packs-status", &own::status(state));
 }
 
+/// What is doubtful about a file that was read before. The rest of its place stays as the person left it.
+pub(in crate::web) fn doubts(number: u32, lint: &[Diagnostic]) {
+    if let Some(item) = dom::document().get_element_by_id(&place(number)) {
+        part(&item, "lint", own::lint(lint));
+    }
+}
+
 fn one(pack: &Pack, lint: &[Diagnostic]) -> Option<Element> {
     let item = dom::template("pack-template")?;
     dom::fill(&item, "taken", &own::taken(pack));
@@ -101,9 +108,7 @@ pub(in crate::web) fn chosen(number: u32) -> Vec<Role> {
 /// One of an item's closed boxes: a summary with the count, and a table.
 fn part(item: &Element, name: &str, (summary, lines): (String, Vec<Vec<String>>)) {
     let Some(place) = dom::slot(item, name) else { return };
-    if lines.is_empty() {
-        return place.remove();
-    }
+    let _ = place.toggle_attribute_with_force("hidden", lines.is_empty());
     dom::fill(&place, "summary", &summary);
     if let Some(body) = place.query_selector("tbody").ok().flatten() {
         table::rows(&body, lines.len(), move |number| lines[number].clone());
