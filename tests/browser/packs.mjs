@@ -35,7 +35,7 @@ export async function packs({ test, onPage, write }) {
     await page.$eval("#packs-box", (box) => (box.open = true));
     await page.click('#packs-list [data-slot="choice"] summary');
     assert.match(await told(), /192\.0\.2\.20/);
-    assert.equal(await page.$eval('#packs-list [data-slot="lint"]', (box) => box.checkVisibility()), false);
+    assert.equal(await page.$eval('#packs-list [data-slot="rejected"]', (box) => box.checkVisibility()), false);
     await page.select('#packs-list .column:nth-child(1) select', "about");
     await page.click('#packs-list [data-slot="again"]');
     await page.waitForFunction(() => document.getElementById("packs-list").textContent.includes("As you chose"));
