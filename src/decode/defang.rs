@@ -22,7 +22,13 @@ const FORMS: [(&[u8], &[u8]); 16] = [
 ];
 
 pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
-    hay[from..].iter().position(|byte| begins(*byte)).map(|at| from + at)
+    let rest = &hay[from..];
+    let bracket = memchr::memchr3(b'[', b'(', b'{', rest);
+    // `hxxp` has a rarer byte than its first.
+    let before = &rest[..bracket.unwrap_or(rest.len())];
+    let mut schemes = memchr::memchr2_iter(b'x', b'X', before).filter_map(|at| at.checked_sub(1));
+    let scheme = schemes.find(|at| begins(before[*at]));
+    scheme.or(bracket).map(|at| from + at)
 }
 
 const fn begins(byte: u8) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{DECODINGS, Decoding};
+use super::{DECODINGS, Decoding, written};
 
 /// What one written form stands for.
 pub(super) struct Edit {
@@ -129,18 +129,18 @@ impl View {
 /// decodings are left out.
 pub fn views(line: &[u8], rounds: usize) -> Vec<View> {
     let mut all: Vec<View> = Vec::new();
-    let Some(first) = DECODINGS.iter().position(|decoding| apply(line, decoding).is_some()) else {
-        return all;
-    };
-    for left_out in first + 1..DECODINGS.len() {
-        if let Some(view) = on_top(None, line, &DECODINGS[left_out]) {
-            let mut chain = vec![view];
-            round(line, &DECODINGS[left_out + 1..], &mut chain);
-            all.append(&mut chain);
+    let mut chain: Vec<View> = Vec::new();
+    for (number, decoding) in DECODINGS.iter().enumerate() {
+        let Some(view) = on_top(None, line, decoding) else { continue };
+        let mut alone = vec![view];
+        round(line, &DECODINGS[number + 1..], &mut alone);
+        if chain.is_empty() {
+            chain = alone;
+        } else {
+            all.append(&mut alone);
         }
     }
-    let mut chain = Vec::new();
-    for _ in 0..rounds {
+    for _ in 1..rounds {
         let before = chain.len();
         round(line, &DECODINGS, &mut chain);
         if chain.len() == before {
@@ -151,8 +151,12 @@ pub fn views(line: &[u8], rounds: usize) -> Vec<View> {
     all
 }
 
-/// Puts each of `decodings` that changes something on top of the last reading of the chain.
+/// Puts each of `decodings` that changes something on top of the last reading of the chain, which is not empty. Most
+/// readings hold no written form any more: one look tells it of all decodings at once.
 fn round(line: &[u8], decodings: &[Decoding], chain: &mut Vec<View>) {
+    if chain.last().is_none_or(|last| !written::any(&last.bytes)) {
+        return;
+    }
     for decoding in decodings {
         if let Some(view) = on_top(chain.last(), line, decoding) {
             chain.push(view);

@@ -32,6 +32,13 @@ pub fn begins(hay: &[u8], places: &mut Vec<usize>) {
     places[from..].sort_unstable();
 }
 
+/// Whether a written form begins anywhere in `hay`.
+pub(super) fn any(hay: &[u8]) -> bool {
+    let mut places = Vec::new();
+    begins(hay, &mut places);
+    !places.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
