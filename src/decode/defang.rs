@@ -21,14 +21,23 @@ const FORMS: [(&[u8], &[u8]); 16] = [
     (b"HXXP", b"HTTP"),
 ];
 
+/// Bytes looked through at a time: what one search looks at beyond its result, the next one looks at again.
+const STEP: usize = 512;
+
 pub(super) fn next(hay: &[u8], from: usize) -> Option<usize> {
-    let rest = &hay[from..];
-    let bracket = memchr::memchr3(b'[', b'(', b'{', rest);
-    // `hxxp` has a rarer byte than its first.
-    let before = &rest[..bracket.unwrap_or(rest.len())];
-    let mut schemes = memchr::memchr2_iter(b'x', b'X', before).filter_map(|at| at.checked_sub(1));
-    let scheme = schemes.find(|at| begins(before[*at]));
-    scheme.or(bracket).map(|at| from + at)
+    for start in (from..hay.len()).step_by(STEP) {
+        let end = hay.len().min(start + STEP);
+        let bracket = memchr::memchr3(b'[', b'(', b'{', &hay[start..end]).map(|at| start + at);
+        // `hxxp` has a rarer byte than its first.
+        let mut rare = memchr::memchr2_iter(b'x', b'X', &hay[start..bracket.unwrap_or(end)]);
+        let scheme = rare.find_map(|at| {
+            (start + at).checked_sub(1).filter(|at| *at >= from && matches!(hay[*at], b'h' | b'H'))
+        });
+        if let Some(at) = scheme.or(bracket) {
+            return Some(at);
+        }
+    }
+    None
 }
 
 const fn begins(byte: u8) -> bool {
@@ -54,4 +63,20 @@ pub(super) fn at(hay: &[u8], at: usize) -> Option<Edit> {
         return None;
     }
     Some(Edit::text(form.len(), plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_form_is_found_wherever_it_stands() {
+        for before in [0, 1, STEP - 2, STEP - 1, STEP, STEP + 1, 3 * STEP - 1] {
+            for form in ["hxxp://a", "[.]a"] {
+                let text = format!("{}{form}", "y".repeat(before));
+                assert_eq!(next(text.as_bytes(), 0), Some(before), "{before} {form}");
+                assert_eq!(next(text.as_bytes(), before + 1), None, "{before} {form}");
+            }
+        }
+    }
 }
