@@ -166,9 +166,8 @@ fn own_letters(name: &str) -> Option<String> {
 
 /// A name in lower case, byte for byte in its place: a letter whose lower case is longer or shorter stays.
 fn lowercase(name: &[u8]) -> Vec<u8> {
-    let Some(text) = std::str::from_utf8(name).ok().filter(|name| !name.is_ascii()) else {
-        return name.to_ascii_lowercase();
-    };
+    let text = if name.is_ascii() { None } else { std::str::from_utf8(name).ok() };
+    let Some(text) = text else { return name.to_ascii_lowercase() };
     let lower = |letter: char| {
         let mut lower = letter.to_lowercase();
         let first = lower.next().filter(|first| first.len_utf8() == letter.len_utf8());

@@ -159,7 +159,8 @@ fn foreign_word(hay: &[u8], word: Range<usize>, found: &mut impl FnMut(HostToken
 /// `203.0.113.77.52344`: an address and its port, as tcpdump and the netstat of BSD write them. Tells the address and the
 /// length of what is written of it.
 fn with_port(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
-    let dot = memchr::memrchr(b'.', text)?;
+    // `537.36` and `1.1` are in every line.
+    let dot = if text.len() < 9 { return None } else { memchr::memrchr(b'.', text)? };
     super::is_port(&text[dot + 1..]).then(|| Some((parse_v4(&text[..dot])?, dot)))?
 }
 
