@@ -1,7 +1,7 @@
 //! A container's bytes go in, block by block; its members come out, block by block. Nothing is held whole but what
 //! must be sought in.
 
-use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow};
+use crate::model::{ArtifactKind, Diagnostic, DiagnosticSeverity, Flow, counted};
 use crate::source::Opening;
 
 pub use crate::model::{Member, Members};
@@ -59,6 +59,26 @@ fn error(code: &str, message: String, hint: &str) -> Diagnostic {
 
 fn diagnostic(code: &str, message: String, hint: &str) -> Diagnostic {
     Diagnostic::new(DiagnosticSeverity::Warning, code, message, hint)
+}
+
+/// How many of `all` bytes lie in none of the places that are used, each given with its length.
+fn unused(used: &mut [(u64, u64)], all: u64) -> u64 {
+    used.sort_unstable();
+    let (mut end, mut left) = (0u64, 0);
+    for (at, length) in used {
+        left += at.saturating_sub(end);
+        end = end.max(at.saturating_add(*length));
+    }
+    left + all.saturating_sub(end)
+}
+
+/// Says how many bytes belong to no member, where there are any: nothing searched them.
+fn left_over(code: &str, count: u64, members: &mut dyn Members) {
+    if count > 0 {
+        let message = format!("{} of the archive belong to no member", counted(count, "byte"));
+        let hint = "they were hashed with the file, not unpacked and not searched; fetch the archive again, or look at them with a hex editor";
+        members.diagnostic(error(code, message, hint));
+    }
 }
 
 /// Says how many entries had no content to examine, where there were any.

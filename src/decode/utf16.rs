@@ -72,6 +72,7 @@ const SHORTEST: usize = 6;
 /// The readable UTF-16 stretches of a binary, in both byte orders at every alignment, one a line; `None` where
 /// there are none. Only ASCII in UTF-16: that is what indicators are written in.
 pub fn wide(hay: &[u8]) -> Option<View> {
+    memchr::memchr(0, hay)?;
     let mut made: Vec<(u8, u32)> = Vec::new();
     let mut position = 0;
     while position + 1 < hay.len() {

@@ -96,7 +96,8 @@ const VALUE: [&str; 9] = [
 const TYPE: [&str; 7] =
     ["kind", "type", "indicator_type", "ioc_type", "entity_type", "category", "observable_type"];
 
-/// Separators, the most usual first.
+/// Separators, the most usual first. The last counts where none stands in the first line, so that a cell of a table with
+/// one column may hold several values.
 const SEPARATORS: [char; 4] = [',', '\t', ';', '|'];
 
 /// Rows that are looked at for what a table's columns hold.
@@ -274,6 +275,12 @@ impl Columns {
 /// The columns of a table and how they are read; those of another text with separators, for a person to choose.
 pub(super) fn of(text: &str) -> Option<Columns> {
     Columns::by_name(text).or_else(|| Columns::by_content(text)).or_else(|| Columns::unread(text))
+}
+
+/// The first lines of a file: enough to tell its columns.
+pub(super) fn head(file: &[u8]) -> &[u8] {
+    let end = file.get(..HEAD).and_then(|head| memchr::memrchr(b'\n', head));
+    &file[..end.unwrap_or(file.len())]
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {

@@ -144,7 +144,7 @@ fn one(pack: &mut Pack, path: &str, bytes: &[u8]) {
 
 /// How the columns of an indicator file are read; `None` for a file without columns.
 pub fn columns(file: &[u8]) -> Option<Columns> {
-    let text = text_of(file);
+    let text = text_of(columns::head(file));
     let is_other =
         text.trim_start().starts_with(['{', '[', '<']) || file.starts_with(b"PK") || chirp::is_chirp(&text);
     if is_other { None } else { columns::of(&text) }

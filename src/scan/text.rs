@@ -67,6 +67,8 @@ pub(super) struct State {
     is_text: bool,
     wide: bool,
     little_endian: bool,
+    /// A place of a line that was measured: the line's offset, bytes of the line in front, and those of the artifact.
+    measured: (u64, usize, u64),
     /// Where the next stretch begins, in bytes of the artifact.
     pub(super) offset: u64,
     pub(super) line: u64,
@@ -206,6 +208,7 @@ impl State {
             is_text: true,
             wide: false,
             little_endian: false,
+            measured: (0, 0, 0),
             offset: 0,
             line: 0,
             unended: false,
@@ -446,9 +449,7 @@ impl State {
             value: indicator.value.clone(),
             artifact: self.artifact.clone(),
             line: line.number.map(|number| number + line_feeds(&line.bytes[..span.start])),
-            offset: line
-                .raw
-                .map_or_else(|| line.offset + self.width(&line.bytes[..span.start]), |_| line.offset),
+            offset: line.offset + if line.raw.is_some() { 0 } else { self.width_before(line, span.start) },
             length: line.raw.unwrap_or_else(|| self.width(&line.bytes[span.clone()])),
             observed: excerpt::value(&line.bytes[span.clone()]),
             decoding: way,
@@ -460,6 +461,18 @@ impl State {
         };
         seen.insert(found);
         context.send(ScanEvent::Sighting(sighting));
+    }
+
+    /// Bytes of the artifact in front of a place in a line. Matches come in their order, so this goes on from the last one.
+    fn width_before(&mut self, line: &Line<'_>, at: usize) -> u64 {
+        if !self.wide {
+            return at as u64;
+        }
+        let (offset, before, width) = self.measured;
+        let (from, known) = if offset == line.offset && before <= at { (before, width) } else { (0, 0) };
+        let width = known + self.width(&line.bytes[from..at]);
+        self.measured = (line.offset, at, width);
+        width
     }
 
     /// Bytes that `text` takes up in the artifact.

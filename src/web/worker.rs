@@ -74,9 +74,12 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<Me
     match ask {
         Ask::Read { number, name, roles, tell } => {
             let bytes = bytes.map(|bytes| bytes.to_vec()).unwrap_or_default();
-            let mut columns = pack::columns(&bytes);
+            let columns = if tell { pack::columns(&bytes) } else { None };
+            let columns = columns.map(|columns| match &roles {
+                Some(roles) => columns.with_roles(roles),
+                None => columns,
+            });
             let pack = if let Some(roles) = roles {
-                columns = columns.map(|columns| columns.with_roles(&roles));
                 pack::read_table(&name, bytes, &roles)
             } else {
                 scan::read_pack(&name, vec![(name.clone(), bytes)], &Limits::default())

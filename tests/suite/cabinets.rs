@@ -43,7 +43,7 @@ fn listed(events: &[ScanEvent]) -> Vec<(&str, u64, bool)> {
 /// A file as it is listed: name, place in its folder, size, number of its folder, attributes.
 type Listed<'f> = (&'f [u8], u32, u32, u16, u16);
 
-/// [MS-CAB] section 3.1.
+/// The checksum method of [MS-CAB].
 fn checksum(bytes: &[u8]) -> u32 {
     let (words, rest) = bytes.as_chunks::<4>();
     let sum = words.iter().fold(0, |sum, word| sum ^ u32::from_le_bytes(*word));
@@ -107,8 +107,27 @@ const TEXT: &[u8] = b"one content, another one";
 fn small() -> Vec<u8> {
     let runs = [blocks(&[(TEXT.to_vec(), TEXT.len())]), blocks(&[mszip(TEXT)])];
     let files: [Listed<'_>; 3] =
-        [(b"one.txt", 0, 11, 0, 0x20), (b"two.txt", 13, 11, 0, 0x20), (b"packed.txt", 0, 24, 1, 0x20)];
+        [(b"one.txt", 0, 11, 0, 0x20), (b"two.txt", 11, 13, 0, 0x20), (b"packed.txt", 0, 24, 1, 0x20)];
     cabinet(&[(0, 1, 0), (1, 1, 1)], &runs, &files)
+}
+
+#[test]
+fn bytes_of_a_folder_that_no_member_names_are_told() {
+    let set = scan::compile(&[]);
+    let run = [blocks(&[(TEXT.to_vec(), TEXT.len())])];
+    let codes = |files: &[Listed<'_>]| {
+        let bytes = cabinet(&[(0, 1, 0)], &run, files);
+        let all = events(&set, &bytes, bytes.len());
+        told(&all).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let one = |start: u32, size: u32| -> Listed<'static> { (b"one.txt", start, size, 0, 0x20) };
+    assert_eq!(codes(&[one(0, 24)]), Vec::<String>::new());
+    assert_eq!(codes(&[one(0, 24), one(3, 5)]), Vec::<String>::new());
+    for files in [&[one(1, 23)][..], &[one(0, 23)], &[one(0, 11), one(13, 11)], &[]] {
+        assert_eq!(codes(files), ["cab-left-over-bytes"], "{files:?}");
+    }
+    let quantum = cabinet(&[(2, 1, 0)], &run, &[]);
+    assert_eq!(told(&events(&set, &quantum, 7)), ["cab-left-over-bytes"]);
 }
 
 /// What cabextract 1.9 takes out of both samples.
@@ -186,7 +205,7 @@ fn a_wrong_checksum_is_told_and_the_content_is_examined() {
     bytes[at + 1] ^= 1;
     let all = events(&scan::compile(&[]), &bytes, 7);
     assert_eq!(told(&all), ["cab-checksum", "cab-checksum"]);
-    assert_eq!(listed(&all), [("one.txt", 11, false), ("two.txt", 11, false), ("packed.txt", 24, true)]);
+    assert_eq!(listed(&all), [("one.txt", 11, false), ("two.txt", 13, false), ("packed.txt", 24, true)]);
 }
 
 #[test]

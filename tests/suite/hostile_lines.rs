@@ -33,6 +33,18 @@ fn repeated(head: &str, piece: &str) -> Vec<u8> {
     line
 }
 
+#[test]
+fn a_line_of_utf_16_may_be_full_of_matches() {
+    let table = b"type,value\ndomain,evil.example\nip,192.0.2.7\n".to_vec();
+    let set = scan::compile(&[pack::read("t", vec![("t.csv".to_owned(), table)])]);
+    for piece in ["evil.example ", "192.0.2.7 ", "evil%2eexample "] {
+        let line = String::from_utf8(repeated("", piece)).expect("text");
+        let wide: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let seconds = scanned(&set, &[&[0xFF, 0xFE][..], &wide].concat());
+        assert!(seconds < LONGEST, "{piece:?} again and again: {seconds:.1} s");
+    }
+}
+
 fn in_time(set: &Arc<IndicatorSet>, head: &str, piece: &str) {
     let seconds = scanned(set, &repeated(head, piece));
     assert!(seconds < LONGEST, "{head:?} and {piece:?} again and again: {seconds:.1} s");

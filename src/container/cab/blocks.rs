@@ -1,4 +1,4 @@
-//! The packed blocks of one folder ([MS-CAB] sections 2.4 and 3.1) are read one after the other; its bytes come out.
+//! The packed blocks of one folder ([MS-CAB], CFDATA and checksum method) are read one after the other; its bytes come out.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -28,7 +28,7 @@ pub(super) enum Fault {
     Work,
 }
 
-/// How a folder is packed (section 2.2).
+/// How a folder is packed ([MS-CAB], CFFOLDER).
 enum Method {
     Stored,
     MsZip(Box<Decompress>),
@@ -62,7 +62,7 @@ impl Method {
     }
 }
 
-/// A block of MSZIP ([MS-MCI] section 2): a mark and a deflate stream, whose matches may reach into the block before.
+/// A block of MSZIP ([MS-MCI]): a mark and a deflate stream, whose matches may reach into the block before.
 fn mszip(inflate: &mut Decompress, packed: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
     let mut made = Vec::with_capacity(FRAME + 1);
     let unpacked = match packed.strip_prefix(b"CK") {
@@ -175,7 +175,7 @@ impl<'s> Blocks<'s> {
         }
         self.at += (front.len() + packed_size) as u64;
         let bare = checksum(&packed) ^ checksum(&front[4..HEADER]);
-        // Writers differ in whether what is reserved is summed up.
+        // Whether what is reserved is summed up is left open: either sum will do.
         self.doubtful = sum != 0 && sum != bare && sum != bare ^ checksum(reserved);
         if size == 0 {
             return Err(Fault::Continued);
@@ -190,7 +190,7 @@ impl<'s> Blocks<'s> {
     }
 }
 
-/// The checksum of section 3.1: words of four bytes, and the rest of them the other way round, combined by exclusive or.
+/// The checksum of [MS-CAB]: words of four bytes, and the rest of them the other way round, combined by exclusive or.
 fn checksum(bytes: &[u8]) -> u32 {
     let (words, rest) = bytes.as_chunks::<4>();
     let sum = words.iter().fold(0, |sum, word| sum ^ u32::from_le_bytes(*word));

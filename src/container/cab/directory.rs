@@ -1,4 +1,4 @@
-//! The header of a cabinet, its folders and its files ([MS-CAB] sections 2.1 to 2.3).
+//! The header of a cabinet, its folders and its files ([MS-CAB], CFHEADER, CFFOLDER and CFFILE).
 
 use encoding_rs::WINDOWS_1252;
 
@@ -6,14 +6,14 @@ use super::super::shown;
 use crate::model::Limits;
 use crate::source::Source;
 
-/// Bytes of the header that are always there (section 2.1).
+/// Bytes of the header that are always there (CFHEADER).
 const HEADER: usize = 36;
 
-/// Bytes of a folder without what is reserved, and of a file without its name (sections 2.2 and 2.3).
+/// Bytes of a folder without what is reserved, and of a file without its name (CFFOLDER, CFFILE).
 const FOLDER: usize = 8;
 const FILE: usize = 16;
 
-/// Bytes of a name, with the zero at its end (section 2.3).
+/// Bytes of a name, with the zero at its end (CFFILE).
 const NAME: usize = 257;
 
 /// Flags of the header: a cabinet precedes, a cabinet follows, fields are reserved.
@@ -121,7 +121,7 @@ impl Directory {
         for number in 0..count {
             let Some((file, index, end)) = file(&table[at..]) else { return number };
             at += end;
-            // Section 2.3: a file that comes from the cabinet before is in the first folder, one that goes on in the next
+            // CFFILE, iFolder: a file that comes from the cabinet before is in the first folder, one that goes on in the next
             // cabinet in the last one.
             let is_continued = matches!(index, 0xFFFD | 0xFFFF);
             let index = match index {

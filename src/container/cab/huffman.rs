@@ -1,4 +1,4 @@
-//! Bits in words of 16, the highest first, and the canonical codes that they are written in ([MS-PATCH] section 2.1).
+//! Bits in words of 16, the highest first, and the canonical codes that they are written in ([MS-PATCH], which describes LZX DELTA).
 
 use super::lzx::Damaged;
 

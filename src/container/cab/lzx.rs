@@ -1,4 +1,4 @@
-//! LZX as cabinets use it ([MS-PATCH] section 2, without the extensions of LZX DELTA: no match is longer than 257 bytes).
+//! LZX as cabinets use it ([MS-PATCH], without the extensions of LZX DELTA: no match is longer than 257 bytes).
 //! The packed bytes of one block go in, its at most 32 KiB come out; the window stays for the next block.
 
 use super::huffman::{Bits, Code};

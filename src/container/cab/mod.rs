@@ -1,8 +1,8 @@
-//! Microsoft cabinets ([MS-CAB]), also as `.msu` and `.diagcab`: the bytes are gathered, for members may stand at any place of a
+//! Microsoft cabinets ("[MS-CAB]: Cabinet File Format"), also as `.msu` and `.diagcab`: the bytes are gathered, for members may stand at any place of a
 //! folder; then each folder is unpacked from front to back, and its members come out.
 //!
-//! What it does not do: (1) it joins no cabinets of a set: members that span two are named; (2) it does not read Quantum, which
-//! nothing has written since the nineties; (3) bytes of a folder that no member names are passed over; (4) it does not verify signatures.
+//! What it does not do: (1) it joins no cabinets of a set: members that span two are named; (2) it does not read
+//! Quantum; (3) it does not search what the header and the blocks reserve for other programs; (4) it does not verify signatures.
 
 mod blocks;
 mod directory;
@@ -10,14 +10,15 @@ mod huffman;
 mod lzx;
 mod told;
 
-use super::{Member, Members, Unpacker};
+use super::{Member, Members, Unpacker, left_over, unused};
 use crate::model::{Flow, Limits};
 use crate::source::{Opening, Source, Whole};
 
 use blocks::{Blocks, Fault};
 use directory::{Directory, File, Folder};
 
-/// Times that a folder is unpacked where its members overlap. Writers make such members only of files with equal content.
+/// Times that a folder is unpacked where its members overlap: a writer might list files with equal content so, and the work
+/// stays bounded for one that lists thousands.
 const PASSES: usize = 8;
 
 /// Bytes read at a time of what stands behind a cabinet.
@@ -74,11 +75,22 @@ struct Open<'s> {
     reserve: usize,
 }
 
+/// How the reading of a folder ended.
+enum End {
+    /// It has so many bytes.
+    All(u64),
+    /// Not all of it was read, and that was told.
+    Told,
+    /// What stands behind its last member cannot be read.
+    Unread,
+}
+
 impl Open<'_> {
     /// Hands on the members of one folder. Those that overlap are left for another pass.
     fn folder(&mut self, folder: &mut Folder, members: &mut dyn Members) -> Flow {
         let mut files = std::mem::take(&mut folder.files);
         files.sort_by_key(|file| file.start);
+        let mut used: Vec<(u64, u64)> = files.iter().map(|file| (file.start, file.size)).collect();
         for _ in 0..PASSES {
             let (mut now, mut later, mut end) = (Vec::new(), Vec::new(), 0);
             for file in files {
@@ -89,11 +101,14 @@ impl Open<'_> {
                     later.push(file);
                 }
             }
-            if self.pass(folder, &now, members) == Flow::Stop {
-                return Flow::Stop;
-            }
+            let Some(end) = self.pass(folder, &now, members) else { return Flow::Stop };
             files = later;
             if files.is_empty() {
+                match end {
+                    End::All(all) => left_over(told::LEFT_OVER, unused(&mut used, all), members),
+                    End::Unread => members.diagnostic(told::rest()),
+                    End::Told => {}
+                }
                 return Flow::Continue;
             }
         }
@@ -101,14 +116,15 @@ impl Open<'_> {
         Flow::Continue
     }
 
-    /// Unpacks a folder once and hands on members that do not overlap, in the order of their places.
-    fn pass(&mut self, folder: &Folder, files: &[File], members: &mut dyn Members) -> Flow {
+    /// Unpacks a folder once and hands on members that do not overlap, in the order of their places. `None`: no
+    /// more is wanted.
+    fn pass(&mut self, folder: &Folder, files: &[File], members: &mut dyn Members) -> Option<End> {
         let mut blocks = Blocks::new(self.source, folder, self.reserve, &mut self.work);
         let mut at = 0;
         for (number, file) in files.iter().enumerate() {
             let member = Member { name: file.name.clone(), size: Some(file.size) };
             if members.begin(member) == Flow::Stop {
-                return Flow::Stop;
+                return None;
             }
             let mut doubtful = false;
             let read = read(&mut blocks, &mut at, file, |bytes, is_doubtful| {
@@ -119,7 +135,7 @@ impl Open<'_> {
                 members.diagnostic(told::checksum(&file.name));
             }
             match read {
-                Ok(Flow::Stop) => return Flow::Stop,
+                Ok(Flow::Stop) => return None,
                 Ok(Flow::Continue) => members.end(!doubtful),
                 Err(fault) => {
                     members.diagnostic(told::member(fault, &file.name));
@@ -128,11 +144,19 @@ impl Open<'_> {
                     if left > 0 {
                         members.diagnostic(told::behind(left, &file.name));
                     }
-                    return Flow::Continue;
+                    return Some(End::Told);
                 }
             }
         }
-        Flow::Continue
+        loop {
+            match blocks.take(BLOCK) {
+                Ok((bytes, _)) => at += bytes.len() as u64,
+                Err(Fault::Over) => return Some(End::All(at)),
+                // What goes on in the next cabinet is named there, and that there is one is told.
+                Err(Fault::Continued | Fault::Begun) => return Some(End::Told),
+                Err(_) => return Some(End::Unread),
+            }
+        }
     }
 }
 

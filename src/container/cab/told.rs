@@ -9,6 +9,15 @@ const AGAIN: &str = "what came out was examined; fetch the cabinet again";
 const UNPACK: &str = "unpack it with expand or cabextract and drop what is inside";
 const SET: &str = "unpack the whole set with expand or cabextract and drop what is inside";
 
+/// Code of what is said of bytes that belong to no member.
+pub(super) const LEFT_OVER: &str = "cab-left-over-bytes";
+
+/// A folder goes on behind its last member, in bytes that cannot be unpacked.
+pub(super) fn rest() -> Diagnostic {
+    let message = "a folder goes on behind its last member, and that cannot be unpacked".to_owned();
+    error(LEFT_OVER, message, AGAIN)
+}
+
 /// Not even the header can be read.
 pub(super) fn unreadable() -> Diagnostic {
     let hint = "nothing in it was examined; fetch the cabinet again";

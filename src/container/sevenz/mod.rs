@@ -14,13 +14,16 @@ use std::io::{self, Read};
 
 use flate2::Crc;
 
-use super::{Member, Members, Unpacker};
+use super::{Member, Members, Unpacker, left_over, unused};
 use crate::model::{Diagnostic, Flow, Limits, counted};
 use crate::source::{Opening, Source, Whole};
 
 use coder::{Archive, Passed};
 use directory::{Content, Directory, Folder};
 use lock::{Key, Keys, Lock};
+
+/// Code of what is said of bytes that belong to no member.
+const LEFT_OVER: &str = "7z-left-over-bytes";
 
 /// Bytes in front of the packed streams.
 const FRONT: u64 = 32;
@@ -83,7 +86,7 @@ impl Unpacker for SevenZ {
         let Some((start, size, crc)) = told::front(source, &self.limits, members) else { return };
         let all = source.size();
         if size == 0 {
-            return told::left_over(all - FRONT.min(all), members);
+            return left_over(LEFT_OVER, all - FRONT.min(all), members);
         }
         let archive = RefCell::new(source);
         let (used, passed) = (vec![(0, FRONT), (start, size)], Passed::default());
@@ -94,7 +97,7 @@ impl Unpacker for SevenZ {
                 open.used.extend(folders.iter().flat_map(Folder::places));
                 let left = unused(&mut open.used, all);
                 if open.all(&folders, names, empty, members) == Flow::Continue {
-                    told::left_over(left, members);
+                    left_over(LEFT_OVER, left, members);
                 }
             }
             Err(fault) => members.diagnostic(told::directory(&fault)),
@@ -110,17 +113,6 @@ struct Open<'a> {
     keys: &'a mut Keys,
     /// Places of the archive that hold something, each with its length.
     used: Vec<(u64, u64)>,
-}
-
-/// How many bytes of an archive belong to nothing.
-fn unused(used: &mut [(u64, u64)], all: u64) -> u64 {
-    used.sort_unstable();
-    let (mut end, mut left) = (0u64, 0);
-    for (at, length) in used {
-        left += at.saturating_sub(end);
-        end = end.max(at.saturating_add(*length));
-    }
-    left + all.saturating_sub(end)
 }
 
 /// Folders, names of files with content in their order, and names of files without.

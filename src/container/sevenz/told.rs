@@ -57,15 +57,6 @@ pub(super) fn front(
     Some((start, length, crc))
 }
 
-/// Says how many bytes belong to no member and not to the list of them, where there are any.
-pub(super) fn left_over(count: u64, members: &mut dyn Members) {
-    if count > 0 {
-        let message = format!("{} of the archive belong to no member", counted(count, "byte"));
-        let hint = "they were hashed with the file, not unpacked and not searched; fetch the archive again, or look at them with a hex editor";
-        members.diagnostic(error("7z-left-over-bytes", message, hint));
-    }
-}
-
 /// Why the directory cannot be read.
 pub(super) fn directory(fault: &Fault) -> Diagnostic {
     match fault {

@@ -99,15 +99,13 @@ impl Body {
             Ok(Fed::Stop) => (used, Step::Stop),
             Ok(Fed::End { used: taken, back, right }) => {
                 self.ended = Some(right);
-                if self.has_slack(taken.saturating_sub(back.len()) < used) {
-                    return (used, Step::Fault { fault: Fault::Corrupt, back: Vec::new() });
-                }
-                (used, self.over(deflate, out))
+                let slack = self.slack(taken.saturating_sub(back.len()) < used);
+                (used, slack.unwrap_or_else(|| self.over(deflate, out)))
             }
-            Ok(Fed::More) if self.has_slack(self.ended.is_some() && used > 0) => {
-                (used, Step::Fault { fault: Fault::Corrupt, back: Vec::new() })
+            Ok(Fed::More) => {
+                let slack = self.slack(self.ended.is_some() && used > 0);
+                (used, slack.unwrap_or_else(|| self.over(deflate, out)))
             }
-            Ok(Fed::More) => (used, self.over(deflate, out)),
             Err(fault) => {
                 // The rest is passed over: how long it is is known.
                 self.packing = Packing::Unread;
@@ -116,13 +114,14 @@ impl Body {
         }
     }
 
-    /// Whether bytes of the member follow the end of its stream: nothing unpacks them. LZMA may have an end mark there.
-    fn has_slack(&mut self, follows: bool) -> bool {
+    /// What it comes to that bytes of the member follow the end of its stream: nothing unpacks them, and the rest is passed
+    /// over. LZMA may have an end mark there.
+    fn slack(&mut self, follows: bool) -> Option<Step> {
         let slack = follows && matches!(self.packing, Packing::Deflate);
-        if slack {
+        slack.then(|| {
             self.packing = Packing::Unread;
-        }
-        slack
+            Step::Fault { fault: Fault::Corrupt, back: Vec::new() }
+        })
     }
 
     /// Whether all bytes have come that were to come.
