@@ -33,6 +33,7 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Journal => Some(Box::new(Whole::new(super::journal::JOURNAL, limits))),
         ArtifactKind::Hive => Some(Box::new(Whole::new(super::registry::HIVE, limits))),
         ArtifactKind::Shortcut => Some(Box::new(Whole::new(super::shortcut::SHORTCUT, limits))),
+        ArtifactKind::Pdf => Some(Box::new(Whole::new(super::pdf::PDF, limits))),
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ mod login;
 mod mail;
 mod number;
 mod outlook;
+mod pdf;
 mod percent;
 mod records;
 mod registry;

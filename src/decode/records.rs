@@ -71,21 +71,43 @@ impl<'p> Records<'p> {
                 break;
             }
             if !open {
-                let member = Member { name: shown(&name), size: None };
-                self.flow = match kind {
-                    Some(kind) => self.parts.begin_as(member, kind),
-                    None => self.parts.begin(member),
-                };
-                open = self.flow == Flow::Continue;
+                open = self.begin(&name, kind) == Flow::Continue;
             }
-            if open && self.parts.data(piece) == Flow::Stop {
-                self.flow = Flow::Stop;
+            if open {
+                self.data(piece);
             }
         }
-        if open && self.flow == Flow::Continue {
-            self.parts.end(complete);
+        if open {
+            self.end(complete);
         }
         self.flow
+    }
+
+    /// A member begins whose bytes come one behind the other.
+    pub(super) fn begin(&mut self, name: &str, kind: Option<ArtifactKind>) -> Flow {
+        let member = Member { name: shown(name), size: None };
+        if self.flow == Flow::Continue {
+            self.flow = match kind {
+                Some(kind) => self.parts.begin_as(member, kind),
+                None => self.parts.begin(member),
+            };
+        }
+        self.flow
+    }
+
+    /// Some bytes of the member that began last.
+    pub(super) fn data(&mut self, bytes: &[u8]) -> Flow {
+        if self.flow == Flow::Continue {
+            self.flow = self.parts.data(bytes);
+        }
+        self.flow
+    }
+
+    /// That member ends.
+    pub(super) fn end(&mut self, complete: bool) {
+        if self.flow == Flow::Continue {
+            self.parts.end(complete);
+        }
     }
 
     /// A record at `place` that cannot be read, and why.

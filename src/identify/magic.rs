@@ -2,7 +2,7 @@
 
 use crate::model::ArtifactKind::{
     self, Ar, Binary, Bzip2, Cab, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip,
-    Lzma, Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
+    Lzma, Pdf, Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
@@ -49,7 +49,7 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"\x37\x7F\x06\x83", SqliteWal, ""),
     (0, b"\x7FELF", Binary, "ELF program"),
     (0, b"MZ\x90\0", Binary, "Windows program"),
-    (0, b"%PDF-", Binary, "PDF document"),
+    (0, b"%PDF-", Pdf, PDF),
     (0, b"regf", Hive, ""),
     (0, b"LPKSHHRH", Journal, ""),
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Compound, ""),
@@ -64,6 +64,7 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"\xFF\xD8\xFF", Binary, "JPEG image"),
 ];
 
+const PDF: &str = "PDF document";
 const PREFETCH: &str = "Windows prefetch file";
 const ESE: &str = "ESE database";
 const OUTLOOK: &str = "Outlook data file (PST)";
@@ -116,9 +117,21 @@ pub(super) fn find(head: &[u8]) -> Option<(ArtifactKind, &'static str)> {
         }
         Some(found) => Some(found),
         None if is_old_tar(head) => Some((Tar, "")),
+        None if is_late_pdf(head) => Some((Pdf, PDF)),
         None if is_skippable_frame(head) => Some((Zstd, "")),
         None => is_lzma(head).then_some((Lzma, "")),
     }
+}
+
+/// Readers take a PDF whose mark stands anywhere in its first 1,024 bytes (ISO 32000-1, annex H, note 13). In a text that tells of
+/// one no line begins with the mark, and none with an object.
+fn is_late_pdf(head: &[u8]) -> bool {
+    let early = &head[..head.len().min(1_024)];
+    let mark = memchr::memmem::find_iter(early, b"%PDF-").find(|at| {
+        let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        digit(head.get(at + 5)) && head.get(at + 6) == Some(&b'.') && digit(head.get(at + 7))
+    });
+    mark.is_some_and(|at| memchr::memmem::find(&head[at..], b" 0 obj").is_some())
 }
 
 /// A cpio header's fields are digits, or in the binary forms a name of plausible length that ends in a zero byte.

@@ -82,6 +82,8 @@ pub enum ArtifactKind {
     Hive,
     /// Windows shortcut ([MS-SHLLINK]).
     Shortcut,
+    /// PDF document (ISO 32000).
+    Pdf,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -129,6 +131,7 @@ impl ArtifactKind {
             ArtifactKind::Journal => "journal",
             ArtifactKind::Hive => "hive",
             ArtifactKind::Shortcut => "shortcut",
+            ArtifactKind::Pdf => "pdf",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

@@ -84,6 +84,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Journal => "systemd journal",
         ArtifactKind::Hive => "Windows registry hive",
         ArtifactKind::Shortcut => "Windows shortcut",
+        ArtifactKind::Pdf => "PDF document",
         ArtifactKind::Binary => "binary file",
     };
     name.to_owned()

@@ -27,6 +27,7 @@ mod mail_peer;
 mod mutation;
 mod outlook;
 mod parts;
+mod pdf;
 mod records;
 mod samples;
 mod sevenz;

@@ -1,4 +1,4 @@
-//! Documents and web content: Office files are opened, the others are searched and hashed as they stand.
+//! Documents and web content: Office files and PDF documents are opened, the others are searched and hashed as they stand.
 
 use belljar::model::{ArtifactSummary, Limits, ScanEvent, Sighting};
 use belljar::{pack, scan};
@@ -43,9 +43,9 @@ fn the_parts_of_office_files_are_opened_and_searched() {
 }
 
 #[test]
-fn a_pdf_is_hashed_and_searched_as_bytes() {
+fn a_plain_pdf_is_read_without_a_remark() {
     let (sightings, artifacts) = scanned("plain.pdf", &sample("office/plain.pdf"));
-    assert_eq!(artifacts[0].detail, "PDF document");
+    assert_eq!(artifacts.last().map(|all| all.detail.as_str()), Some("PDF document"));
     let values: Vec<&str> = sightings.iter().map(|one| one.value.as_str()).collect();
     assert!(values.contains(&"192.0.2.7") && values.contains(&"evil.example"), "{values:?}");
 }

@@ -19,7 +19,7 @@ const LARGEST_SEED: u64 = 64 << 10;
 const MOST_SEEDS: usize = 200;
 
 /// A format: its name, the fuzz target, and where good files lie, below the corpus or the repository.
-const FORMATS: [(&str, &str, &[&str]); 25] = [
+const FORMATS: [(&str, &str, &[&str]); 26] = [
     ("gzip", "evidence", &["archives/gz"]),
     ("zip", "evidence", &["archives/zip"]),
     ("tar", "evidence", &["archives/tar"]),
@@ -38,6 +38,7 @@ const FORMATS: [(&str, &str, &[&str]); 25] = [
     ("outlook", "evidence", &["tests/samples/outlook"]),
     ("login", "evidence", &["tests/samples/login"]),
     ("hive", "evidence", &["tests/samples/hive"]),
+    ("pdf", "evidence", &["tests/samples/pdf", "tests/samples/office"]),
     ("logs", "text", &["logs", "malformed/text", "tests/cases"]),
     ("stix", "pack", &["indicators/stix"]),
     ("misp", "pack", &["indicators/misp", "indicators/warninglists"]),

@@ -1,0 +1,194 @@
+//! PDF documents made here, object by object, so that every way to hide a link is one of the tests.
+
+use std::io::Write;
+
+use belljar::identify;
+use belljar::model::ArtifactKind::{Binary, Pdf};
+use belljar::model::{Limits, ScanEvent};
+use belljar::{pack, scan};
+
+use crate::mutation::survive;
+use crate::parts::{All, decoded};
+use crate::samples::sample;
+
+/// A document of these objects, each with its dictionary and perhaps a stream.
+fn document(objects: &[(&str, Option<&[u8]>)]) -> Vec<u8> {
+    let mut all = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    for (number, (body, stream)) in objects.iter().enumerate() {
+        all.extend_from_slice(format!("{} 0 obj\n{body}\n", number + 1).as_bytes());
+        if let Some(stream) = stream {
+            all.extend_from_slice(&[b"stream\r\n", *stream, b"\nendstream\n"].concat());
+        }
+        all.extend_from_slice(b"endobj\n");
+    }
+    all.extend_from_slice(b"trailer\n<</Root 1 0 R/Size 9>>\nstartxref\n0\n%%EOF\n");
+    all
+}
+
+fn deflated(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// The member of this name.
+fn member<'a>(all: &'a All, name: &str) -> &'a [u8] {
+    let found = all.members.iter().find(|member| member.name == name);
+    &found.unwrap_or_else(|| panic!("no {name} in {:?}", all.members)).bytes
+}
+
+/// The codes of what was said.
+fn codes(all: &All) -> Vec<&str> {
+    all.diagnostics.iter().map(|said| said.code.as_str()).collect()
+}
+
+/// A document with everything in it that is read.
+fn rich() -> Vec<u8> {
+    let objects = deflated(
+        b"7 0 8 30 <</S/URI/URI(http://evil\\056example/a)>>  <</Type/Filespec/F(tool.exe)/EF<</F 5 0 R>>>>",
+    );
+    let rows = deflated(&[[2u8, 1, 0, 0], [2, 0, 1, 16], [2, 0, 1, 16]].concat());
+    let chain = b"789c4b4c4a0600024d0127>";
+    document(&[
+        (
+            "<</Type/Catalog/OpenAction<</S/JavaScript/JS 6 0 R>>/Uri<68747470733A2F2F312E6578616D706C65>>>",
+            None,
+        ),
+        ("<</Type/ObjStm/N 2/First 10/Filter/FlateDecode/Length 9 0 R>>", Some(&objects)),
+        ("<</Type/XRef/W[1 1 1]/F#69lter[/Fl]/DecodeParms[<</Predictor 12/Columns 3>>]>>", Some(&rows)),
+        ("<</Filter[/AHx/Fl]/Length 23>>", Some(chain)),
+        ("<</Type/EmbeddedFile/Length 13>>", Some(b"MZ\x90\0endstream")),
+        ("<</Length 60>>", Some(b"app.launchURL('http://js.example/x');")),
+        ("<</Subtype/Image/Filter/DCTDecode>>", Some(b"\xFF\xD8\xFF\xE0picture")),
+        ("<<>>", Some(b"BT [(ev) 12 (il.ex) -30 (ample)] TJ ET")),
+    ])
+}
+
+#[test]
+fn every_stream_is_a_member_with_its_filters_undone() {
+    let bytes = rich();
+    assert_eq!(identify::identify(&bytes, true).kind, Pdf);
+    let all = decoded(Pdf, &bytes, bytes.len());
+    assert!(all.diagnostics.is_empty(), "{:?}", all.diagnostics);
+    assert!(member(&all, "object 2").starts_with(b"7 0 8 30 <</S/URI"));
+    assert_eq!(member(&all, "object 3"), [1, 0, 0, 1, 1, 16, 1, 2, 32]);
+    assert_eq!(member(&all, "object 4"), b"abc");
+    assert_eq!(member(&all, "tool.exe"), b"MZ\x90\0endstream");
+    assert_eq!(member(&all, "object 6"), b"app.launchURL('http://js.example/x');");
+    assert_eq!(member(&all, "object 7"), b"\xFF\xD8\xFF\xE0picture");
+    assert_eq!(all.members.len(), 7);
+    assert!(all.members.iter().all(|member| member.complete));
+}
+
+#[test]
+fn strings_are_searched_as_they_read() {
+    let bytes = rich();
+    let all = decoded(Pdf, &bytes, 4_096);
+    let texts: Vec<&str> = all.records.iter().map(|record| record.text.as_str()).collect();
+    for text in
+        ["/Uri<https://1.example>>>", "Object=2 Text=http://evil.example/a", "Object=8 Text=evil.example"]
+    {
+        assert!(texts.iter().any(|one| one.contains(text)), "{text}: {texts:?}");
+    }
+    let catalog = all.records.iter().find(|record| record.text.starts_with("Object=1 ")).expect("a record");
+    let place = catalog.offset as usize..(catalog.offset + catalog.length) as usize;
+    assert!(bytes[place.clone()].starts_with(b"1 0 obj") && bytes[place].ends_with(b"endobj"));
+}
+
+#[test]
+fn documents_of_other_programs_are_read() {
+    for (name, link) in
+        [("packed", "Text=http://evil.example/login(x)"), ("attached", "/URI (http://evil.example/login(x))")]
+    {
+        let bytes = sample(&format!("pdf/{name}.pdf"));
+        let all = decoded(Pdf, &bytes, 977);
+        assert!(all.diagnostics.is_empty(), "{name}: {:?}", all.diagnostics);
+        assert_eq!(member(&all, "n(o)te.txt"), b"evil.example");
+        assert!(member(&all, "invoice.exe").starts_with(b"MZ\x90\0payload"));
+        for text in [link, "Text=Visit http://evil.example/a(b)"] {
+            assert!(all.records.iter().any(|record| record.text.contains(text)), "{name}: {text}");
+        }
+        survive(Pdf, &bytes, 300, 1 << 20);
+    }
+}
+
+#[test]
+fn what_stands_outside_of_the_document_is_a_member() {
+    let bytes = [b"\0junk\n".to_vec(), sample("office/plain.pdf"), b"PK\x03\x04more".to_vec()].concat();
+    let start = bytes.len() - 8;
+    assert_eq!(identify::identify(&bytes, true).kind, Pdf);
+    let all = decoded(Pdf, &bytes, 100);
+    assert_eq!(member(&all, "before the document"), b"\0junk\n");
+    assert_eq!(member(&all, "behind the document"), &bytes[start..]);
+    let text = b"GET /a.pdf\n%PDF-1.4 is how it begins, 1 object\n";
+    assert_ne!(identify::identify(text, true).kind, Pdf);
+}
+
+#[test]
+fn damage_and_what_is_not_known_is_told_and_the_rest_is_read() {
+    let packed = deflated(
+        &(0..5_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect::<Vec<u8>>(),
+    );
+    let all = decoded(Pdf, &document(&[("<</Filter/FlateDecode>>", Some(&packed[..9_000]))]), 7);
+    assert_eq!(codes(&all), ["pdf-damaged"]);
+    assert!(all.members[0].bytes.len() > 5_000 && !all.members[0].complete);
+    let all = decoded(Pdf, &document(&[("<</Filter[/Odd/FlateDecode]>>", Some(b"data"))]), 7);
+    assert_eq!((codes(&all), member(&all, "object 1")), (vec!["pdf-filter"], &b"data"[..]));
+    let behind = [deflated(b"seen"), b"\n evil.example".to_vec()].concat();
+    let all = decoded(Pdf, &document(&[("<</Filter/FlateDecode>>", Some(&behind))]), 7);
+    assert_eq!(member(&all, "object 1, behind its data"), b"\n evil.example");
+    let locked = document(&[("<<>>", None)]).as_slice().to_vec();
+    let locked = String::from_utf8_lossy(&locked).replace("/Size 9", "/Encr#79pt 4 0 R");
+    assert_eq!(codes(&decoded(Pdf, locked.as_bytes(), 7)), ["pdf-encrypted"]);
+}
+
+#[test]
+fn a_bomb_ends_at_the_limits() {
+    let mut filters = deflated(&vec![b' '; 40 << 20]);
+    for _ in 0..2 {
+        filters = deflated(&filters);
+    }
+    let list = pack::read("list", vec![("i.csv".to_owned(), b"type,value\ndomain,evil.example\n".to_vec())]);
+    for (dictionary, code) in
+        [("<</Filter[/Fl/Fl/Fl]>>", "limit-ratio"), ("<</Filter[/Fl/Fl/Fl/AHx]>>", "limit-ratio")]
+    {
+        let bytes = document(&[(dictionary, Some(&filters))]);
+        let limits = Limits { ratio_floor: 1 << 20, ..Limits::default() };
+        let mut scanner = scan::Scanner::new(scan::compile(std::slice::from_ref(&list)), limits);
+        let mut events: Vec<ScanEvent> = Vec::new();
+        scanner.begin("bomb.pdf", &mut events);
+        let _ = scanner.feed(&bytes, &mut events);
+        scanner.finish(&mut events);
+        let said =
+            events.iter().any(|event| matches!(event, ScanEvent::Diagnostic(said) if said.code == code));
+        assert!(said, "{dictionary}: {events:?}");
+    }
+}
+
+#[test]
+fn strings_and_streams_without_end_take_no_time() {
+    for text in
+        ["1 0 obj((\n", "1 0 obj<<>>stream\n", "1 0 obj<</EF<<", "<</EF 1 0 R/F(", "[(a)", "trailer<<"]
+    {
+        let bytes = ["%PDF-1.4\n", &text.repeat((1 << 20) / text.len()), "\n)%%EOF"].concat();
+        let began = std::time::Instant::now();
+        decoded(Pdf, bytes.as_bytes(), bytes.len());
+        assert!(began.elapsed().as_secs() < 60, "{text}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn every_prefix_is_read_as_far_as_it_goes() {
+    let bytes = rich();
+    for length in 9..bytes.len() - 1 {
+        let all = decoded(Pdf, &bytes[..length], length);
+        assert!(!all.diagnostics.is_empty(), "{length}");
+        if length % 16 == 0 {
+            assert_eq!(decoded(Pdf, &bytes[..length], 7), all, "{length}");
+        }
+    }
+    survive(Pdf, &bytes, 2_000, 1 << 20);
+    survive(Pdf, &sample("office/plain.pdf"), 500, 1 << 20);
+    assert!(decoded(Pdf, &bytes, 1) == decoded(Pdf, &bytes, 4_096));
+    assert_eq!(decoded(Pdf, &bytes, 7).members[0].kind, Some(Binary));
+}
