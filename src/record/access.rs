@@ -78,8 +78,12 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     let second = word(front, first.end);
     let third = word(front, second.end);
     let fourth = word(front, third.end);
-    // A syslog header may stand where client, identity and user would.
-    if first.is_empty() || third.is_empty() || clock::syslog(front, 0).is_some() {
+    // The header of a carrier may stand where client, identity and user would: a priority, a time, a container's name.
+    let is_carried = front.first() == Some(&b'<')
+        || clock::syslog(front, 0).is_some()
+        || clock::iso(front, 0).is_some()
+        || front[second.clone()] == *b"|";
+    if first.is_empty() || third.is_empty() || is_carried {
         return None;
     }
     let has_host = !fourth.is_empty()

@@ -1,12 +1,12 @@
-//! What stands around addresses, users and requests in free text: `from 192.0.2.7 port 22`, `rhost=`, `client=h[192.0.2.7]`,
-//! and access-log lines, `key=value` pairs and JSON inside syslog.
+//! What stands around addresses and users in free text: `from 192.0.2.7 port 22`, `rhost=`, `client=h[192.0.2.7]`, and
+//! `key=value` pairs.
 
 use std::net::IpAddr;
 
 use crate::model::Field;
 
 use super::vocabulary::Gather;
-use super::{Record, Span, access, ftp, json, keyed};
+use super::{Record, Span, ftp, keyed};
 
 /// What stands in front of the address that asked, the surest first.
 const CLIENT: [&[u8]; 24] = [
@@ -53,46 +53,34 @@ const USER: [&[u8]; 13] = [
     b"password for ",
 ];
 
-/// Adds to a record what its free text at `message` tells; what the record knows stays.
-pub(super) fn refine(line: &[u8], message: &Span, record: &mut Record) {
-    let Some(text) = line.get(message.clone()) else { return };
-    ftp::message(line, message, record);
-    let inner =
-        access::read(text).map(|(record, _)| record).or_else(|| json::read(text).map(|(record, _)| record));
-    if let Some(inner) = inner {
-        return merge(&inner, message.start, record);
-    }
+/// Adds to a record what a free text tells, which `process` wrote; what the record knows stays.
+pub(super) fn refine(text: &[u8], process: Option<&[u8]>, record: &mut Record) {
+    ftp::message(text, process, record);
     if memchr::memchr_iter(b'=', text).take(3).count() == 3 {
         let mut gather = Gather::default();
         if keyed::gather_pairs(text, 0, &mut gather) >= 3 {
-            merge(&gather.finish(text), message.start, record);
+            let told = gather.finish(text);
+            for field in Field::ALL {
+                if let (None, Some(span)) = (record.span(field), told.span(field)) {
+                    record.set(field, span);
+                }
+            }
         }
     }
-    let shifted = |span: Span| span.start + message.start..span.end + message.start;
     if record.span(Field::Client).is_none()
         && let Some(span) = client(text)
     {
-        record.set(Field::Client, shifted(span));
+        record.set(Field::Client, span);
     }
     if record.span(Field::User).is_none()
         && let Some(span) = user(text)
     {
-        record.set(Field::User, shifted(span));
+        record.set(Field::User, span);
     }
     if record.span(Field::CommandLine).is_none()
         && let Some(at) = memchr::memmem::find(text, b"COMMAND=")
     {
-        record.set(Field::CommandLine, shifted(at + 8..text.len()));
-    }
-}
-
-fn merge(inner: &Record, shift: usize, record: &mut Record) {
-    for field in Field::ALL {
-        if record.span(field).is_none()
-            && let Some(span) = inner.span(field)
-        {
-            record.set(field, span.start + shift..span.end + shift);
-        }
+        record.set(Field::CommandLine, at + 8..text.len());
     }
 }
 
@@ -171,11 +159,12 @@ mod tests {
             ("to 198.51.100.1 and 192.0.2.7", "", ""),
         ] {
             let mut record = Record::default();
-            refine(line.as_bytes(), &(0..line.len()), &mut record);
+            refine(line.as_bytes(), None, &mut record);
             let get = |field| record.get(field, line.as_bytes()).unwrap_or_default().to_vec();
             assert_eq!(get(Field::Client), who.as_bytes(), "{line}");
             assert_eq!(get(Field::User), name.as_bytes(), "{line}");
-            (0..line.len()).for_each(|length| refine(line.as_bytes(), &(0..length), &mut Record::default()));
+            (0..line.len())
+                .for_each(|length| refine(&line.as_bytes()[..length], None, &mut Record::default()));
         }
     }
 }

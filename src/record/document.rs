@@ -3,8 +3,7 @@
 //! json-pretty`). The stream is cut into pieces of which each record is one; its bytes stay as they are.
 //!
 //! What this reader does not do: (1) it does not take one object for an envelope whose records have no time of their own;
-//! (2) it does not look into strings that hold JSON again; (3) it does not mend JSON: behind a line end inside a string it
-//! goes on with the next object.
+//! (2) it does not mend JSON: behind a line end inside a string it goes on with the next object.
 
 use super::json;
 

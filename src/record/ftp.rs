@@ -228,39 +228,37 @@ fn serv_u(line: &[u8]) -> Option<Record> {
 }
 
 /// What the messages of Pure-FTPd and of OpenSSH's SFTP server in syslog tell: who, and which file.
-pub(super) fn message(line: &[u8], message: &Span, record: &mut Record) {
-    match record.get(Field::Process, line) {
-        Some(b"pure-ftpd") => pure_ftpd(line, message, record),
-        Some(b"sftp-server" | b"internal-sftp") => sftp_server(line, message, record),
+pub(super) fn message(text: &[u8], process: Option<&[u8]>, record: &mut Record) {
+    match process {
+        Some(b"pure-ftpd") => pure_ftpd(text, record),
+        Some(b"sftp-server" | b"internal-sftp") => sftp_server(text, record),
         _ => {}
     }
 }
 
 /// `(bob@192.0.2.7) [NOTICE] /pub/a.tgz uploaded  (471 bytes, 2.83KB/sec)`.
-fn pure_ftpd(line: &[u8], message: &Span, record: &mut Record) {
-    let text = &line[message.clone()];
+fn pure_ftpd(text: &[u8], record: &mut Record) {
     let Some(close) = memchr::memmem::find(text, b") [").filter(|_| text.first() == Some(&b'(')) else {
         return;
     };
     let Some(at) = memchr::memrchr(b'@', &text[..close]) else { return };
-    let shift = message.start;
     if text[1..at] != *b"?" {
-        record.set_value(line, Field::User, shift + 1..shift + at);
+        record.set_value(text, Field::User, 1..at);
     }
-    record.set_value(line, Field::Client, shift + at + 1..shift + close);
+    record.set_value(text, Field::Client, at + 1..close);
     let Some(level) = memchr::memchr(b']', &text[close..]).map(|length| close + length + 2) else { return };
     for verb in [&b" uploaded  ("[..], b" downloaded  ("] {
         if let Some(end) = memchr::memmem::rfind(text, verb).filter(|end| *end > level) {
-            record.set(Field::File, shift + level..shift + end);
-            record.set(Field::Action, shift + end + 1..shift + end + verb.len() - 3);
-            record.set(Field::Size, word(line, shift + end + verb.len()));
+            record.set(Field::File, level..end);
+            record.set(Field::Action, end + 1..end + verb.len() - 3);
+            record.set(Field::Size, word(text, end + verb.len()));
         }
     }
 }
 
 /// `open "/home/bob/a" flags WRITE,CREATE mode 0644`, `remove name "/a"`, `close "/a" bytes read 0 written 12`.
-fn sftp_server(line: &[u8], message: &Span, record: &mut Record) {
-    let verb = word(&line[..message.end], message.start);
+fn sftp_server(text: &[u8], record: &mut Record) {
+    let verb = word(text, 0);
     let known: [&[u8]; 13] = [
         b"open",
         b"close",
@@ -276,10 +274,10 @@ fn sftp_server(line: &[u8], message: &Span, record: &mut Record) {
         b"hardlink",
         b"statvfs",
     ];
-    if known.contains(&&line[verb.clone()])
-        && let Some(quote) = memchr::memchr(b'"', &line[verb.end..message.end])
+    if known.contains(&&text[verb.clone()])
+        && let Some(quote) = memchr::memchr(b'"', &text[verb.end..])
     {
-        record.set(Field::File, quoted(&line[..message.end], verb.end + quote));
+        record.set(Field::File, quoted(text, verb.end + quote));
         record.set(Field::Action, verb);
     }
 }
@@ -386,8 +384,7 @@ mod tests {
             let bytes = line.as_bytes();
             for length in 0..=bytes.len() {
                 let Some(mut record) = super::super::syslog::bsd(&bytes[..length]) else { continue };
-                let Some(message) = record.span(Field::Message) else { continue };
-                super::super::cues::refine(&bytes[..length], &message, &mut record);
+                super::super::inner::refine(&bytes[..length], &mut record);
                 if length == bytes.len() {
                     let text = |field| {
                         String::from_utf8_lossy(record.get(field, bytes).unwrap_or_default()).into_owned()

@@ -1,9 +1,9 @@
 //! One JSON object a line (RFC 8259; JSON Lines): any object, nested as it may be. The line is walked through once,
 //! without building a tree; only places of known fields are kept.
 //!
-//! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant),
-//! and it does not look into text that is JSON again.
+//! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant).
 
+use super::inner::Quoting;
 use super::vocabulary::{Gather, is_time, looks_like_time};
 use super::{Record, Span};
 
@@ -69,7 +69,9 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
         gather.add(line, place.parent, place.key, value, place.depth);
     })?;
     let rest = line[end..].trim_ascii();
-    (rest.is_empty() || rest == b",").then(|| (gather.finish(line), marks.name()))
+    let mut record = gather.finish(line);
+    record.quoting = Quoting::Backslash;
+    (rest.is_empty() || rest == b",").then_some((record, marks.name()))
 }
 
 /// Whether an object at the start of `text` stands around records: an array in it holds objects with a time of their

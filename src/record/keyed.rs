@@ -3,6 +3,7 @@
 
 use crate::model::Field;
 
+use super::inner::Quoting;
 use super::vocabulary::Gather;
 use super::{Record, Span, clock};
 
@@ -21,6 +22,7 @@ pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
     }
     let audit = line.starts_with(b"type=").then(|| memchr::memmem::find(line, b"msg=audit(")).flatten();
     let mut record = gather.finish(line);
+    record.quoting = Quoting::Backslash;
     if let Some(at) = audit {
         record.time = clock::epoch(line, at + 10).map(|(time, _)| time);
         return Some((record, "Linux audit log"));

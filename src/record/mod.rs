@@ -2,16 +2,19 @@
 
 mod access;
 mod clock;
+mod container;
 mod cues;
 mod dates;
 mod document;
 mod error_log;
 mod ftp;
 mod hosts;
+mod inner;
 mod json;
 mod keyed;
 mod plain;
 mod proxy;
+mod service;
 mod syslog;
 mod table;
 mod transfer;
@@ -35,6 +38,8 @@ pub struct Record {
     pub time: Option<Timestamp>,
     /// First byte, and one past the end plus one; zeros where there is no such field.
     spans: [(u32, u32); Field::ALL.len()],
+    /// What the format does to its free text.
+    quoting: inner::Quoting,
 }
 
 impl Record {
@@ -87,9 +92,11 @@ enum Format {
     Json,
     Cef,
     Leef,
+    Container,
     HaProxy,
     Squid,
     Access,
+    Service,
     ApacheError,
     NginxError,
     W3c,
@@ -103,13 +110,15 @@ enum Format {
     Plain,
 }
 
-const FORMATS: [Format; 17] = [
+const FORMATS: [Format; 19] = [
     Format::Json,
     Format::Cef,
     Format::Leef,
+    Format::Container,
     Format::HaProxy,
     Format::Squid,
     Format::Access,
+    Format::Service,
     Format::ApacheError,
     Format::NginxError,
     Format::W3c,
@@ -202,7 +211,8 @@ impl Reader {
 
     fn note(&mut self, line: &[u8], mut record: Record, name: &'static str) -> Record {
         self.read += 1;
-        if self.read <= REFINED || self.read.is_multiple_of(REFINED) {
+        // A record without a time of its own may carry one that has it.
+        if self.read <= REFINED || self.read.is_multiple_of(REFINED) || record.time.is_none() {
             self.refine(line, &mut record);
         }
         if let Some(host) = record.get(Field::Server, line) {
@@ -221,9 +231,7 @@ impl Reader {
     /// Looks into the free text of a record for who asked and what was done. This costs more than the record itself,
     /// so it is for records that matter; of the others, some are looked into to learn which fields a log has.
     pub fn refine(&self, line: &[u8], record: &mut Record) {
-        if let Some(message) = record.span(Field::Message) {
-            cues::refine(line, &message, record);
-        }
+        inner::refine(line, record);
     }
 
     fn try_formats(&mut self, line: &[u8]) -> Option<(Record, &'static str)> {
@@ -273,6 +281,8 @@ impl Reader {
 fn read_as(format: Format, columns: &Columns, line: &[u8]) -> Option<(Record, &'static str)> {
     match format {
         Format::Access => access::read(line).map(|(record, shape)| (record, shape.name())),
+        Format::Container => container::read(line),
+        Format::Service => service::read(line),
         Format::ApacheError => Some((error_log::apache(line)?, "Apache error log")),
         Format::NginxError => Some((error_log::nginx(line)?, "nginx error log")),
         Format::W3c => Some((columns.w3c.read(line)?, columns.w3c.name())),

@@ -26,6 +26,11 @@ pub(super) fn bsd(line: &[u8]) -> Option<Record> {
         record.set(Field::Message, word(line, host.end).start..line.len());
         return Some(record);
     }
+    if line[tag.clone()] == *b"-" {
+        // No host either: an access log's client and its identity follow the time.
+        record.set(Field::Message, host.start..line.len());
+        return Some(record);
+    }
     record.set(Field::Server, host);
     let text = &line[tag.clone()];
     if text.ends_with(b":") {

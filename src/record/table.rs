@@ -1,8 +1,9 @@
 //! Tables: a line that names the columns, then rows with commas, tabs, semicolons or bars between cells. CSV (RFC 4180)
 //! and TSV, Zeek's own form (`#fields`, Zeek manual "Zeek Log Formats"), Exchange logs (`#Fields:` with commas).
 
-use crate::model::Zone;
+use crate::model::{Field, Zone};
 
+use super::inner::Quoting;
 use super::vocabulary::{Gather, Means, knows, means};
 use super::{Record, Span};
 
@@ -86,6 +87,10 @@ impl Table {
             return None;
         }
         let mut record = gather.finish(line);
+        let is_quoted = |text: Span| text.start > 0 && line[text.start - 1] == b'"';
+        if self.separator != b'\t' && record.span(Field::Message).is_some_and(is_quoted) {
+            record.quoting = Quoting::Doubled;
+        }
         // Exchange writes its logs in UTC, with or without saying so ("Message tracking", Microsoft Learn).
         if self.kind == EXCHANGE
             && let Some(time) = record.time.as_mut().filter(|time| time.zone == Zone::Unknown)
@@ -131,7 +136,6 @@ fn quoted_cell(line: &[u8], at: usize) -> (Span, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Field;
 
     #[test]
     fn reads_exchange_zeek_and_csv_by_their_headers() {

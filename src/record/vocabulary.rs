@@ -22,13 +22,13 @@ pub(super) enum Means {
 
 /// Names by field; the number is their rank. Sources: W3C WD-logfile, Elastic Common Schema 8, Suricata EVE format,
 /// Zeek log formats, AWS CloudTrail record contents, Microsoft 365 audit schema, CEF and LEEF developer guides.
-const NAMES: [(Field, u8, &str); 38] = [
+const NAMES: [(Field, u8, &str); 39] = [
     (
         Field::Time,
         0,
-        "timestamp eventtime creationtime createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp",
+        "timestamp eventtime creationtime creationdate createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp",
     ),
-    (Field::Time, 1, "time timegenerated start t @t"),
+    (Field::Time, 1, "time timegenerated start t"),
     (
         Field::Client,
         0,
@@ -45,7 +45,11 @@ const NAMES: [(Field, u8, &str); 38] = [
         0,
         "user username csusername user.name targetusername usr suser authenticateduser userprincipalname acct useridentity.username accountname",
     ),
-    (Field::User, 1, "userid subjectusername duser login account remoteuser upn useridentity.arn principal"),
+    (
+        Field::User,
+        1,
+        "userid userids subjectusername duser login account remoteuser upn useridentity.arn principal",
+    ),
     (Field::Method, 0, "method csmethod requestmethod httpmethod verb"),
     (Field::Target, 0, "url uri requesturi requesturl httpurl url.original httprequest.uri"),
     (Field::Target, 1, "request csuristem csuri urlstem uripath requestpath url.path url.full"),
@@ -99,11 +103,16 @@ const NAMES: [(Field, u8, &str); 38] = [
     (Field::Hash, 1, "sha1 md5 hash"),
     (Field::CommandLine, 0, "commandline processcommandline cmdline"),
     (Field::CommandLine, 1, "command cmd proctitle scriptblocktext"),
-    (Field::Action, 0, "action eventname operation eventaction operationname act"),
+    (Field::Action, 0, "action eventname operation operations eventaction operationname act"),
     (Field::Action, 1, "eventtype event eventid"),
-    (Field::Message, 0, "message msg alert.signature"),
-    (Field::Message, 1, "log description signature text"),
-    (Field::Message, 2, "reason info"),
+    (
+        Field::Message,
+        0,
+        "raw rawdata rawmessage rawevent rawlog auditdata event.original log.original fullmessage textpayload syslogmessage",
+    ),
+    (Field::Message, 1, "message msg alert.signature"),
+    (Field::Message, 2, "log description signature text line"),
+    (Field::Message, 3, "reason info properties body payload"),
     (Field::Size, 2, "respbytes"),
 ];
 

@@ -1,6 +1,7 @@
 //! One integration binary.
 
 mod architecture;
+mod carried;
 mod cases;
 mod command;
 mod containers;
