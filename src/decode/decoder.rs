@@ -34,6 +34,7 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Hive => Some(Box::new(Whole::new(super::registry::HIVE, limits))),
         ArtifactKind::Shortcut => Some(Box::new(Whole::new(super::shortcut::SHORTCUT, limits))),
         ArtifactKind::Pdf => Some(Box::new(Whole::new(super::pdf::PDF, limits))),
+        ArtifactKind::Prefetch => Some(Box::new(Whole::new(super::prefetch::PREFETCH, limits))),
         _ => None,
     }
 }

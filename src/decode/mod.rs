@@ -20,6 +20,7 @@ mod number;
 mod outlook;
 mod pdf;
 mod percent;
+mod prefetch;
 mod records;
 mod registry;
 mod rendered;

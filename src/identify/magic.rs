@@ -2,12 +2,13 @@
 
 use crate::model::ArtifactKind::{
     self, Ar, Binary, Bzip2, Cab, Capture, Compound, Compress, Cpio, Evtx, Gzip, Hive, Journal, Lz4, Lzip,
-    Lzma, Pdf, Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip, Zstd,
+    Lzma, Pdf, Prefetch, Rpm, SevenZ, Shortcut, Sqlite, SqliteWal, Tar, Tnef, UnopenedContainer, Xz, Zip,
+    Zstd,
 };
 
 /// Where a format's mark stands, the mark, how the format is read, and its name.
 /// Marks are those of the formats' own specifications, as collected in the `file` program's database.
-const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
+const MARKS: [(usize, &[u8], ArtifactKind, &str); 55] = [
     (0, b"\x1f\x8b", Gzip, ""),
     (0, b"PK\x03\x04", Zip, ""),
     (0, b"PK\x05\x06", Zip, ""),
@@ -55,8 +56,9 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Compound, ""),
     (0, b"\x78\x9F\x3E\x22", Tnef, ""),
     (0, b"\x4C\0\0\0\x01\x14\x02\0", Shortcut, ""),
-    (0, b"MAM\x04", Binary, PREFETCH),
-    (4, b"SCCA", Binary, PREFETCH),
+    (0, b"MAM\x04", Prefetch, ""),
+    (0, b"MAM\x84", Prefetch, ""),
+    (4, b"SCCA", Prefetch, ""),
     (4, b"\xEF\xCD\xAB\x89", Binary, ESE),
     (0, b"!BDN", Binary, OUTLOOK),
     (0, b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7", Binary, ROLLBACK),
@@ -65,7 +67,6 @@ const MARKS: [(usize, &[u8], ArtifactKind, &str); 54] = [
 ];
 
 const PDF: &str = "PDF document";
-const PREFETCH: &str = "Windows prefetch file";
 const ESE: &str = "ESE database";
 const OUTLOOK: &str = "Outlook data file (PST)";
 const ROLLBACK: &str = "SQLite rollback journal";
@@ -73,7 +74,6 @@ const ROLLBACK: &str = "SQLite rollback journal";
 /// How a person gets what a format holds that is recognized and not read; `None` for all others.
 pub(super) fn export(detail: &str) -> Option<&'static str> {
     Some(match detail {
-        PREFETCH => "list what it holds with a prefetch reader, such as PECmd, as CSV, and drop that",
         ESE => "export its tables, for example with esedbexport, and drop those",
         OUTLOOK => "export its mails, for example with readpst -e, and drop those",
         ROLLBACK => "drop the database that it lies beside; sqlite3 FILE .dump rolls it back first",

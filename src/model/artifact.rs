@@ -84,6 +84,8 @@ pub enum ArtifactKind {
     Shortcut,
     /// PDF document (ISO 32000).
     Pdf,
+    /// Windows prefetch file, also packed.
+    Prefetch,
     /// Text in UTF-8 (or its subset ASCII).
     TextUtf8,
     /// Text in UTF-16, little-endian.
@@ -132,6 +134,7 @@ impl ArtifactKind {
             ArtifactKind::Hive => "hive",
             ArtifactKind::Shortcut => "shortcut",
             ArtifactKind::Pdf => "pdf",
+            ArtifactKind::Prefetch => "prefetch",
             ArtifactKind::TextUtf8 => "text-utf8",
             ArtifactKind::TextUtf16Le => "text-utf16-le",
             ArtifactKind::TextUtf16Be => "text-utf16-be",

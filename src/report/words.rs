@@ -85,6 +85,7 @@ pub fn recognized(artifact: &ArtifactSummary) -> String {
         ArtifactKind::Hive => "Windows registry hive",
         ArtifactKind::Shortcut => "Windows shortcut",
         ArtifactKind::Pdf => "PDF document",
+        ArtifactKind::Prefetch => "Windows prefetch file",
         ArtifactKind::Binary => "binary file",
     };
     name.to_owned()

@@ -29,6 +29,7 @@ mod mutation;
 mod outlook;
 mod parts;
 mod pdf;
+mod prefetch;
 mod records;
 mod samples;
 mod sevenz;

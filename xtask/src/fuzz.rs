@@ -19,7 +19,7 @@ const LARGEST_SEED: u64 = 64 << 10;
 const MOST_SEEDS: usize = 200;
 
 /// A format: its name, the fuzz target, and where good files lie, below the corpus or the repository.
-const FORMATS: [(&str, &str, &[&str]); 26] = [
+const FORMATS: [(&str, &str, &[&str]); 27] = [
     ("gzip", "evidence", &["archives/gz"]),
     ("zip", "evidence", &["archives/zip"]),
     ("tar", "evidence", &["archives/tar"]),
@@ -39,6 +39,7 @@ const FORMATS: [(&str, &str, &[&str]); 26] = [
     ("login", "evidence", &["tests/samples/login"]),
     ("hive", "evidence", &["tests/samples/hive"]),
     ("pdf", "evidence", &["tests/samples/pdf", "tests/samples/office"]),
+    ("prefetch", "evidence", &["tests/samples/prefetch"]),
     ("logs", "text", &["logs", "malformed/text", "tests/cases"]),
     ("stix", "pack", &["indicators/stix"]),
     ("misp", "pack", &["indicators/misp", "indicators/warninglists"]),
