@@ -25,6 +25,22 @@ fn clock(bytes: &[u8], at: usize) -> Option<(u32, u32, u32)> {
     Some((two(bytes, at)?, two(bytes, at + 3)?, two(bytes, at + 6)?))
 }
 
+/// Bytes of `10:00:00.123 ` at `at`: a clock that has no date; zero where there is none.
+pub(super) fn length(bytes: &[u8], at: usize) -> usize {
+    match clock(bytes, at).map(|_| fraction(bytes, at + 8)) {
+        Some((_, end)) if bytes.get(end) == Some(&b' ') => end + 1 - at,
+        _ => 0,
+    }
+}
+
+/// ` 5:13:11` at `at`: an hour with a space in place of its zero, as MySQL writes it.
+fn padded_clock(bytes: &[u8], at: usize) -> Option<(u32, u32, u32)> {
+    if bytes.get(at) != Some(&b' ') || bytes.get(at + 2) != Some(&b':') || bytes.get(at + 5) != Some(&b':') {
+        return None;
+    }
+    Some((digit(bytes, at + 1)?, two(bytes, at + 3)?, two(bytes, at + 6)?))
+}
+
 /// The number of an English month's first three letters.
 pub(super) fn month(bytes: &[u8], at: usize) -> Option<u32> {
     const MONTHS: [&[u8; 3]; 12] =
@@ -65,21 +81,34 @@ fn zone(bytes: &[u8], at: usize) -> (Zone, usize) {
     }
 }
 
-/// `16/Dec/2020:10:00:00 +0000` at `at` (Apache `%t`), and where it ends.
+/// `16/Dec/2020:10:00:00 +0000` at `at` (Apache `%t`; a space before the clock in the logs of Python and Webmin), and where it
+/// ends; `12/16/2020:10:00:00 +0000` as cPanel writes it.
 pub(super) fn common(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
-    let slashes = bytes.get(at + 2) == Some(&b'/')
-        && bytes.get(at + 6) == Some(&b'/')
-        && bytes.get(at + 11) == Some(&b':');
-    if !slashes {
+    let (day, month_at) = one_or_two(bytes, at, b'/')?;
+    let Some(month) = month(bytes, month_at) else { return cpanel(bytes, at) };
+    if bytes.get(month_at + 3) != Some(&b'/') || !matches!(bytes.get(month_at + 8), Some(b':' | b' ')) {
         return None;
     }
-    let date = (month(bytes, at + 3)?, two(bytes, at)?);
-    let clock = clock(bytes, at + 12)?;
-    let (nanos, end) = fraction(bytes, at + 20);
+    let clock = clock(bytes, month_at + 9)?;
+    let (nanos, end) = fraction(bytes, month_at + 17);
     let spaced =
         usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
     let (zone, end) = zone(bytes, end + spaced);
-    Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, zone)?, end))
+    Some((Timestamp::from_civil(Some(year(bytes, month_at + 4)?), (month, day), clock, nanos, zone)?, end))
+}
+
+/// `12/16/2020:10:00:00 -0000` at `at`, the month first, and where it ends.
+fn cpanel(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    if bytes.get(at + 2) != Some(&b'/')
+        || bytes.get(at + 5) != Some(&b'/')
+        || bytes.get(at + 10) != Some(&b':')
+        || bytes.get(at + 19) != Some(&b' ')
+    {
+        return None;
+    }
+    let date = (two(bytes, at)?, two(bytes, at + 3)?);
+    let (zone, end) = zone(bytes, at + 20);
+    Some((Timestamp::from_civil(Some(year(bytes, at + 6)?), date, clock(bytes, at + 11)?, 0, zone)?, end))
 }
 
 /// `2020-12-16T10:00:00.123Z` at `at` (ISO 8601 and its relatives: `/` for `-`, space for `T`), and where it ends.
@@ -92,6 +121,7 @@ pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         return None;
     }
     let date = (two(bytes, at + 5)?, two(bytes, at + 8)?);
+    let clock = clock(bytes, at + 11).or_else(|| padded_clock(bytes, at + 11))?;
     let (nanos, end) = fraction(bytes, at + 19);
     let spaced = usize::from(
         bytes.get(end) == Some(&b' ')
@@ -100,8 +130,7 @@ pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
             && two(bytes, end + 4).is_some(),
     );
     let (zone, end) = zone(bytes, end + spaced);
-    let time = Timestamp::from_civil(Some(year(bytes, at)?), date, clock(bytes, at + 11)?, nanos, zone)?;
-    Some((time, end))
+    Some((Timestamp::from_civil(Some(year(bytes, at)?), date, clock, nanos, zone)?, end))
 }
 
 /// A day of the month at `at`, padded with a space or not at all, and where it ends.
@@ -136,30 +165,89 @@ pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     if bytes.get(end) != Some(&b' ') {
         return None;
     }
-    Some((
-        Timestamp::from_civil(Some(year(bytes, end + 1)?), (month, day), clock, nanos, Zone::Unknown)?,
-        end + 5,
-    ))
+    // `date` writes the zone's name in front of the year; a name other than UTC's may be that of several zones.
+    let name = bytes[end + 1..].iter().take(5).take_while(|byte| byte.is_ascii_uppercase()).count();
+    let (zone, year_at) = match name {
+        0 => (Zone::Unknown, end + 1),
+        _ if matches!(&bytes[end + 1..end + 1 + name], b"UTC" | b"GMT") => (Zone::Offset(0), end + name + 2),
+        _ => (Zone::Unknown, end + name + 2),
+    };
+    Some((Timestamp::from_civil(Some(year(bytes, year_at)?), (month, day), clock, nanos, zone)?, year_at + 4))
 }
 
-/// `12/16/2020 10:00:00.123` or `12/16/2020 10:00:00 AM` at `at` (month first), and where it ends.
+/// `12/16/2020 10:00:00.123`, `9/7/2013<tab>2:42:26 PM`, `08/02/2023, 7:32:47 PM`, `07/11/2022-10:29:01.86` or `01/25/22 16:08:02` at
+/// `at`, and where it ends. The month is first, unless no month has that number.
 pub(super) fn american(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
-    if bytes.get(at + 2) != Some(&b'/')
-        || bytes.get(at + 5) != Some(&b'/')
-        || bytes.get(at + 10) != Some(&b' ')
-    {
-        return None;
-    }
-    let date = (two(bytes, at)?, two(bytes, at + 3)?);
-    let (mut hour, minute, second) = clock(bytes, at + 11)?;
-    let (nanos, mut end) = fraction(bytes, at + 19);
+    let (first, slash) = one_or_two(bytes, at, b'/')?;
+    let (second, year_at) = one_or_two(bytes, slash, b'/')?;
+    let (year, end) = match year(bytes, year_at) {
+        Some(year) => (year, year_at + 4),
+        None => (2_000 + i64::from(two(bytes, year_at)?), year_at + 2),
+    };
+    let clock_at = end
+        + match bytes.get(end..end + 2)? {
+            b", " => 2,
+            [b' ' | b'\t' | b'-', _] => 1,
+            _ => return None,
+        };
+    let (mut hour, minute_at) = one_or_two(bytes, clock_at, b':')?;
+    let (minute, second_at) = one_or_two(bytes, minute_at, b':')?;
+    let seconds = two(bytes, second_at)?;
+    let (nanos, mut end) = fraction(bytes, second_at + 2);
     match bytes.get(end..end + 3) {
         Some(b" AM") => (hour, end) = (hour % 12, end + 3),
         Some(b" PM") => (hour, end) = (hour % 12 + 12, end + 3),
         _ => {}
     }
-    let year = Some(year(bytes, at + 6)?);
-    Some((Timestamp::from_civil(year, date, (hour, minute, second), nanos, Zone::Unknown)?, end))
+    let date = if first > 12 { (second, first) } else { (first, second) };
+    Some((Timestamp::from_civil(Some(year), date, (hour, minute, seconds), nanos, Zone::Unknown)?, end))
+}
+
+/// A number of one or two digits at `at`, and where what follows its separator begins.
+fn one_or_two(bytes: &[u8], at: usize, separator: u8) -> Option<(u32, usize)> {
+    let (number, end) = match two(bytes, at) {
+        Some(number) => (number, at + 2),
+        None => (digit(bytes, at)?, at + 1),
+    };
+    (bytes.get(end) == Some(&separator)).then_some((number, end + 1))
+}
+
+/// `I0613 10:22:21.684962` at `at` (glog and klog: a level, month, day and clock without a year), and where it ends.
+pub(super) fn glog(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    if !matches!(bytes.get(at), Some(b'I' | b'W' | b'E' | b'F')) || bytes.get(at + 5) != Some(&b' ') {
+        return None;
+    }
+    let date = (two(bytes, at + 1)?, two(bytes, at + 3)?);
+    let clock = clock(bytes, at + 6)?;
+    let (nanos, end) = fraction(bytes, at + 14);
+    (end > at + 14)
+        .then(|| Timestamp::from_civil(None, date, clock, nanos, Zone::Unknown))?
+        .map(|time| (time, end))
+}
+
+/// `221128 14:49:17` at `at` (MySQL and MariaDB of old), the hour with a space or a zero, and where it ends. Two digits of a year are
+/// those of this century.
+pub(super) fn mysql(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let date = (two(bytes, at + 2)?, two(bytes, at + 4)?);
+    let year = 2_000 + i64::from(two(bytes, at)?);
+    let clock = clock(bytes, at + 7).or_else(|| padded_clock(bytes, at + 7));
+    let clock = clock.filter(|_| bytes.get(at + 6) == Some(&b' '))?;
+    Some((Timestamp::from_civil(Some(year), date, clock, 0, Zone::Unknown)?, at + 15))
+}
+
+/// `@40000000433225833b6e1a8c` at `at` (TAI64N label, as `multilog` and `svlogd` write it: seconds with 10 added and 2^62, and
+/// nanoseconds), and where it ends.
+pub(super) fn tai64n(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let digits = bytes.get(at..at + 25)?.strip_prefix(b"@")?;
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let digits = std::str::from_utf8(digits).ok()?;
+    let label = i64::from_str_radix(&digits[..16], 16).ok()?;
+    let seconds = label.checked_sub((1 << 62) + 10)?;
+    let nanos = u32::from_str_radix(&digits[16..], 16).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    let is_near = (0..2_208_988_800).contains(&seconds);
+    is_near.then_some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, at + 25))
 }
 
 /// `16-Dec-2020 10:00:00.123` at `at` (Tomcat's `OneLineFormatter`), and where it ends.
@@ -220,16 +308,21 @@ pub(super) fn either_order(bytes: &[u8], at: usize) -> Option<Timestamp> {
     Timestamp::from_civil(Some(i64::from(year)), date, (hour, minute, sec), 0, Zone::Unknown)
 }
 
-/// A date at one place (`2020-12-16`) and a clock at another (`10:00:00`).
-pub(super) fn date_and_clock(bytes: &[u8], date: usize, at: usize) -> Option<Timestamp> {
-    let separator = *bytes.get(date + 4)?;
-    if !matches!(separator, b'-' | b'/') || bytes.get(date + 7) != Some(&separator) {
+/// Year, month and day of `2020-12-16` at `at`.
+pub(super) fn date(bytes: &[u8], at: usize) -> Option<(i64, (u32, u32))> {
+    let separator = *bytes.get(at + 4)?;
+    if !matches!(separator, b'-' | b'/') || bytes.get(at + 7) != Some(&separator) {
         return None;
     }
-    let day = (two(bytes, date + 5)?, two(bytes, date + 8)?);
-    let (nanos, end) = fraction(bytes, at + 8);
+    Some((year(bytes, at)?, (two(bytes, at + 5)?, two(bytes, at + 8)?)))
+}
+
+/// A date at one place (`2020-12-16`) and a clock at another (`10:00:00`).
+pub(super) fn date_and_clock(bytes: &[u8], at: usize, clock_at: usize) -> Option<Timestamp> {
+    let (year, day) = date(bytes, at)?;
+    let (nanos, end) = fraction(bytes, clock_at + 8);
     let (zone, _) = zone(bytes, end);
-    Timestamp::from_civil(Some(year(bytes, date)?), day, clock(bytes, at)?, nanos, zone)
+    Timestamp::from_civil(Some(year), day, clock(bytes, clock_at)?, nanos, zone)
 }
 
 /// A time in any of the forms above at `at`.

@@ -15,8 +15,9 @@ use super::{Columns, Format, Record, Span, cues, read_as};
 const DEEPEST: usize = 4;
 
 /// The formats that are looked for inside others, the stricter first: those that need no line in front which names columns.
-const FORMATS: [Format; 16] = [
+const FORMATS: [Format; 17] = [
     Format::Json,
+    Format::EventXml,
     Format::Cef,
     Format::Leef,
     Format::HaProxy,

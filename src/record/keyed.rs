@@ -10,10 +10,11 @@ use super::{Record, Span, clock};
 /// So many pairs make a line one of this kind.
 const FEWEST: usize = 3;
 
-/// Reads a line of `key=value` pairs that begins with a key, perhaps behind a syslog priority.
+/// Reads a line of `key=value` pairs that begins with a key, perhaps behind a syslog priority or a clock without a date.
 pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
     let start =
         if line.first() == Some(&b'<') { memchr::memchr(b'>', &line[..line.len().min(8)])? + 1 } else { 0 };
+    let start = start + clock::length(line, start);
     key_end(line, start)?;
     let mut gather = Gather::default();
     let count = gather_pairs(line, start, &mut gather);

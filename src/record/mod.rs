@@ -7,6 +7,7 @@ mod cues;
 mod dates;
 mod document;
 mod error_log;
+mod event_xml;
 mod ftp;
 mod hosts;
 mod inner;
@@ -90,6 +91,7 @@ impl Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Json,
+    EventXml,
     Cef,
     Leef,
     Container,
@@ -110,8 +112,9 @@ enum Format {
     Plain,
 }
 
-const FORMATS: [Format; 19] = [
+const FORMATS: [Format; 20] = [
     Format::Json,
+    Format::EventXml,
     Format::Cef,
     Format::Leef,
     Format::Container,
@@ -287,6 +290,7 @@ fn read_as(format: Format, columns: &Columns, line: &[u8]) -> Option<(Record, &'
         Format::NginxError => Some((error_log::nginx(line)?, "nginx error log")),
         Format::W3c => Some((columns.w3c.read(line)?, columns.w3c.name())),
         Format::Json => json::read(line),
+        Format::EventXml => Some((event_xml::read(line)?, "Windows events (XML)")),
         Format::Cef => keyed::cef(line),
         Format::Leef => keyed::leef(line),
         Format::HaProxy => Some((proxy::haproxy(line)?, "HAProxy log")),

@@ -22,7 +22,16 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
         });
         dated.map(|(time, end)| (time, at, end))
     });
-    let (time, start, end) = found.or_else(|| clock::ctime(line, 0).map(|(time, end)| (time, 0, end)))?;
+    let first = || {
+        clock::ctime(line, 0)
+            .or_else(|| clock::glog(line, 0))
+            .or_else(|| clock::mysql(line, 0))
+            .or_else(|| clock::tai64n(line, 0))
+            .map(|(time, end)| (time, 0, end))
+            // A weekday may stand in front of a date without a year.
+            .or_else(|| clock::syslog(line, 4).map(|(time, end)| (time, 4, end)))
+    };
+    let (time, start, end) = found.or_else(first)?;
     let mut record = Record { time: Some(time), ..Record::default() };
     record.set(Field::Time, start..end);
     record.set(Field::Message, end.min(line.len())..line.len());
@@ -46,11 +55,24 @@ mod tests {
             ("1608112800 x", "2020-12-16T10:00:00Z"),
             ("1608112800.5 x", "2020-12-16T10:00:00.5Z"),
             ("Wed Dec 16 10:00:00 2020 x", "2020-12-16T10:00:00"),
+            ("Wed Dec 16 10:00:00 EST 2020 x", "2020-12-16T10:00:00"),
+            ("Wed Dec 16 10:00:00 UTC 2020 x", "2020-12-16T10:00:00Z"),
+            ("Wed Dec 16 10:00:00.378 <kernel> x", "--12-16T10:00:00.378"),
+            ("2020-12-16  9:00:00 8 [Warning] x", "2020-12-16T09:00:00"),
+            ("201216 10:00:00 [Warning] x", "2020-12-16T10:00:00"),
+            ("I1216 10:00:00.5       1 client.go:58] x", "--12-16T10:00:00.5"),
+            ("@40000000433225833b6e1a8c x", "2005-09-22T03:31:05.9970715Z"),
+            ("9/27/2013\t2:42:26 PM\tx", "2013-09-27T14:42:26"),
+            ("[Nest] 7  - 08/02/2023, 7:32:47 PM x", "2023-08-02T19:32:47"),
+            ("07/11/2022-10:29:01.5  [**] x", "2022-07-11T10:29:01.5"),
+            ("01/25/22 16:08:02 x", "2022-01-25T16:08:02"),
+            ("25/01/2022 16:08:02 x", "2022-01-25T16:08:02"),
+            ("1690466804.2 [27/Jul/2023 16:06:44] x", "2023-07-27T14:06:44.2Z"),
         ] {
             let record = read(line.as_bytes()).expect(line);
             assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some(time), "{line}");
         }
-        for line in ["hello", "12345 x", "99999999999 x", ""] {
+        for line in ["hello", "12345 x", "99999999999 x", "1/2/3 4", "@4000 x", "201399 10:00:00", ""] {
             assert_eq!(read(line.as_bytes()), None, "{line}");
         }
     }

@@ -37,7 +37,7 @@ const NAMES: [(Field, u8, &str); 39] = [
     (
         Field::Client,
         1,
-        "client sourceaddress ipaddress source.address client.address xforwardedfor ipaddr rip peer remoteaddress",
+        "client sourceaddress ipaddress source.address client.address xforwardedfor ipaddr rip peer peerip remoteaddress",
     ),
     (Field::Client, 2, "ip addr remote sourcenetworkaddress"),
     (
@@ -252,7 +252,8 @@ impl Gather {
                 let slot = &mut self.ranks[field as usize];
                 if *slot == 0 || rank < *slot {
                     *slot = rank;
-                    self.record.set(field, value);
+                    let is_client = field == Field::Client || field == Field::ServerAddress;
+                    self.record.set(field, if is_client { without_port(line, value) } else { value });
                 }
             }
             Some(Means::Date) => self.date = Some(value),
@@ -297,6 +298,21 @@ impl Gather {
     }
 }
 
+/// The address in `192.0.2.7:123`, `[::1]:123` and `[::1]`, as Microsoft 365 and others write them; else the value itself.
+fn without_port(line: &[u8], value: Span) -> Span {
+    let bytes = &line[value.clone()];
+    if bytes.first() == Some(&b'[') {
+        return memchr::memchr(b']', bytes).map_or(value.clone(), |end| value.start + 1..value.start + end);
+    }
+    let mut colons = memchr::memchr_iter(b':', bytes);
+    match (colons.next(), colons.next()) {
+        (Some(colon), None) if bytes[colon + 1..].iter().all(u8::is_ascii_digit) => {
+            value.start..value.start + colon
+        }
+        _ => value,
+    }
+}
+
 /// How formats write that there is no value.
 fn is_nothing(value: &[u8]) -> bool {
     matches!(value, b"" | b"-" | b"?" | b"null" | b"N/A" | b"(empty)" | b"(null)")
@@ -330,6 +346,20 @@ mod tests {
         assert_eq!(means(b"", b"hostname"), Some(Means::Field(Field::Server, 0)));
         assert_eq!(means(b"", b"_path"), None);
         assert_eq!(means(b"", b"colour"), None);
+    }
+
+    #[test]
+    fn an_address_has_no_port() {
+        for (value, wanted) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:123", "192.0.2.7"),
+            ("[2001:db8::7]:123", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("h.example", "h.example"),
+        ] {
+            assert_eq!(&value[without_port(value.as_bytes(), 0..value.len())], wanted);
+        }
     }
 
     #[test]

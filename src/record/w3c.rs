@@ -1,9 +1,10 @@
-//! W3C extended log files, as IIS writes them: a `#Fields:` line names the columns (W3C Working Draft WD-logfile-960323).
+//! W3C extended log files, as IIS writes them: a `#Fields:` line names the columns (W3C Working Draft WD-logfile-960323). Cells may
+//! be quoted, and tabs may stand between them (Amazon CloudFront, "Standard log file fields").
 
 use crate::model::{Field, Timestamp, Zone};
 
-use super::access::word;
-use super::{Record, clock};
+use super::access::quoted;
+use super::{Record, Span, clock};
 
 /// Where the columns of the last `#Fields:` line are.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +48,9 @@ impl Columns {
             "cs-method" => Field::Method,
             "sc-status" => Field::Status,
             "sc-bytes" => Field::Size,
-            "cs(referer)" => Field::Referer,
+            "cs(referer)" | "cs(referrer)" => Field::Referer,
             "cs(user-agent)" => Field::UserAgent,
-            "cs-host" => Field::Host,
+            "cs-host" | "cs(host)" => Field::Host,
             "s-computername" => Field::Server,
             "s-ip" | "dst-ip" => Field::ServerAddress,
             "src-ip" => Field::Client,
@@ -68,29 +69,25 @@ impl Columns {
 
     /// Reads a line by the columns.
     pub(super) fn read(&self, line: &[u8]) -> Option<Record> {
-        let time_column = self.time?;
         let mut record = Record::default();
-        let mut spans = Vec::with_capacity(32);
-        let mut at = 0;
-        while at < line.len() && spans.len() < 64 {
-            let span = word(line, at);
-            at = span.end;
-            if !span.is_empty() {
-                spans.push(span);
-            }
+        let spans = cells(line);
+        // Where only a date is logged, no hour is told.
+        if let Some(clock_span) = self.time.map(|column| spans.get(column)) {
+            let clock_span = clock_span?;
+            let date_span = self.date.and_then(|column| spans.get(column));
+            record.time = match date_span {
+                Some(date) if date.end < clock_span.start => {
+                    clock::date_and_clock(line, date.start, clock_span.start)
+                }
+                _ => self.today,
+            };
+            let zone = if self.local { Zone::Unknown } else { Zone::Offset(0) };
+            record.time = record.time.map(|time| Timestamp { zone, ..time });
+            record.time?;
+            record.set(Field::Time, date_span.unwrap_or(clock_span).start..clock_span.end);
+        } else {
+            clock::date(line, spans.get(self.date?)?.start)?;
         }
-        let clock_span = spans.get(time_column)?;
-        let date_span = self.date.and_then(|column| spans.get(column));
-        record.time = match date_span {
-            Some(date) if date.end + 1 == clock_span.start => {
-                clock::iso(line, date.start).map(|(time, _)| time)
-            }
-            _ => self.today,
-        };
-        let zone = if self.local { Zone::Unknown } else { Zone::Offset(0) };
-        record.time = record.time.map(|time| Timestamp { zone, ..time });
-        record.time?;
-        record.set(Field::Time, date_span.unwrap_or(clock_span).start..clock_span.end);
         for (column, field) in &self.fields {
             record.set_value(line, *field, spans.get(*column)?.clone());
         }
@@ -104,6 +101,29 @@ impl Columns {
         }
         Some(record)
     }
+}
+
+/// The cells of a line, without their quotes.
+fn cells(line: &[u8]) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(32);
+    let mut at = 0;
+    while spans.len() < 64 {
+        at += line[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        match line.get(at) {
+            None => break,
+            Some(b'"') => {
+                let span = quoted(line, at);
+                at = (span.end + 1).min(line.len());
+                spans.push(span);
+            }
+            Some(_) => {
+                let end = memchr::memchr2(b' ', b'\t', &line[at..]).map_or(line.len(), |length| at + length);
+                spans.push(at..end);
+                at = end;
+            }
+        }
+    }
+    spans
 }
 
 #[cfg(test)]
@@ -121,5 +141,31 @@ mod tests {
         assert_eq!(record.get(Field::Target, line), Some(&b"/a.aspx x=1"[..]));
         assert_eq!(record.get(Field::Client, line), Some(&b"192.0.2.7"[..]));
         assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some("2020-12-16T10:00:00Z"));
+    }
+
+    #[test]
+    fn cells_are_quoted_or_between_tabs_and_a_date_alone_is_no_time() {
+        let mut columns = Columns::default();
+        columns.directive(
+            b"#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status",
+        );
+        let line = b"2020-12-16\t10:00:00\tCDG50\t703\t192.0.2.7\tGET\th.example\t/a\t404";
+        let record = columns.read(line).expect("a record");
+        assert_eq!(record.get(Field::Client, line), Some(&b"192.0.2.7"[..]));
+        assert_eq!(record.get(Field::Status, line), Some(&b"404"[..]));
+        assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some("2020-12-16T10:00:00Z"));
+        columns.directive(b"#Fields: date time c-ip cs(User-Agent)");
+        let line = br#""2020-12-16" "10:00:00" "192.0.2.7" "U A""#;
+        let record = columns.read(line).expect("a record");
+        assert_eq!(record.get(Field::UserAgent, line), Some(&b"U A"[..]));
+        assert!(record.time.is_some());
+        columns.directive(b"#Fields: date c-ip cs-uri-stem");
+        let line = b"2020-12-16 192.0.2.7 /a";
+        let record = columns.read(line).expect("a record");
+        assert_eq!((record.get(Field::Target, line), record.time), (Some(&b"/a"[..]), None));
+        assert_eq!(columns.read(b"hello there you"), None);
+        (0..line.len()).for_each(|length| {
+            let _ = columns.read(&line[..length]);
+        });
     }
 }

@@ -10,7 +10,7 @@ use belljar::scan;
 use super::corpus::{corpus, files};
 
 /// Files under `logs` of which at least one record is read, in percent. It only ever rises.
-const RECOGNIZED: usize = 91;
+const RECOGNIZED: usize = 96;
 
 /// Scans one file in blocks of `size`.
 fn scanned(path: &Path, size: usize) -> Vec<ScanEvent> {
