@@ -9,31 +9,10 @@ use std::borrow::Cow;
 
 use crate::model::{Field, Timestamp, Zone};
 
-use super::{Columns, Format, Record, Span, cues, read_as};
+use super::{Columns, FORMATS, Format, Record, Span, cues, read_as};
 
 /// Carriers inside each other: a line in Docker's JSON in Filebeat's JSON in a cell of an export is at the fourth place.
 const DEEPEST: usize = 4;
-
-/// The formats that are looked for inside others, the stricter first: those that need no line in front which names columns.
-const FORMATS: [Format; 17] = [
-    Format::Json,
-    Format::EventXml,
-    Format::Cef,
-    Format::Leef,
-    Format::HaProxy,
-    Format::Squid,
-    Format::Access,
-    Format::Service,
-    Format::ApacheError,
-    Format::NginxError,
-    Format::SyslogIetf,
-    Format::Container,
-    Format::Pairs,
-    Format::CrushFtp,
-    Format::Xferlog,
-    Format::FileTransfer,
-    Format::SyslogBsd,
-];
 
 /// What a format does to a text that it carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,13 +164,17 @@ pub(super) fn refine(line: &[u8], record: &mut Record) {
     }
 }
 
-/// Reads a text as a line; `timeless`: its carrier has no time, so a time alone is something too.
+/// Reads a text as a line; `timeless`: its carrier has no time, so a time alone is something too. Formats whose columns a line in front
+/// names are not looked for.
 fn read(text: &[u8], timeless: bool) -> Option<Record> {
     let columns = Columns::default();
-    let plain = timeless.then_some(Format::Plain);
     FORMATS
         .into_iter()
-        .chain(plain)
+        .filter(|format| match format {
+            Format::W3c | Format::Table => false,
+            Format::Plain => timeless,
+            _ => true,
+        })
         .find_map(|format| read_as(format, &columns, text))
         .map(|(record, _)| record)
 }

@@ -252,8 +252,8 @@ impl Gather {
                 let slot = &mut self.ranks[field as usize];
                 if *slot == 0 || rank < *slot {
                     *slot = rank;
-                    let is_client = field == Field::Client || field == Field::ServerAddress;
-                    self.record.set(field, if is_client { without_port(line, value) } else { value });
+                    let is_address = matches!(field, Field::Client | Field::ServerAddress);
+                    self.record.set(field, if is_address { without_port(line, value) } else { value });
                 }
             }
             Some(Means::Date) => self.date = Some(value),

@@ -14,7 +14,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What `cargo xtask` alone says.
+/// What `--help` says, and `cargo xtask` alone.
 const USAGE: &str = "cargo xtask build                    build the page: dist/index.html, one file
 cargo xtask pack [--from DIR]         the last step of Trunk's build: one file in its staging folder
 cargo xtask serve [--port N] [--open] build the page and serve it on this machine alone
@@ -37,6 +37,10 @@ fn main() -> ExitCode {
     let called = called.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str);
     let result = match arguments.split_first() {
         _ if called == Some(trunk::WASM_BINDGEN) => trunk::wasm_bindgen(&arguments),
+        _ if arguments.iter().any(|argument| matches!(*argument, "--help" | "-h")) => {
+            println!("{USAGE}");
+            Ok(())
+        }
         Some((&"build", _)) => page::build().map(|path| println!("{}", path.display())),
         Some((&"pack", rest)) => page::pack_command(rest),
         Some((&"serve", rest)) => serve::serve(rest),

@@ -33,7 +33,7 @@ pub(super) trait Filter {
 }
 
 /// Bytes made at a time.
-const PIECE: usize = 16 << 10;
+pub(super) const PIECE: usize = 16 << 10;
 
 /// A filter and how far it came.
 struct Step {

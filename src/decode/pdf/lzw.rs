@@ -2,7 +2,7 @@
 
 use crate::model::Flow;
 
-use super::filter::{Fed, Filter, Out};
+use super::filter::{Fed, Filter, Out, PIECE};
 
 /// Empties the table.
 const CLEAR: usize = 256;
@@ -105,7 +105,7 @@ impl Filter for Lzw {
                 }
                 _ => {}
             }
-            if made.len() >= 16 << 10 && out(&std::mem::take(&mut made)) == Flow::Stop {
+            if made.len() >= PIECE && out(&std::mem::take(&mut made)) == Flow::Stop {
                 return Fed::Stop;
             }
         }
