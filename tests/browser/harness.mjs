@@ -56,8 +56,13 @@ export async function open(browser, url, before) {
   });
   if (before) await page.evaluateOnNewDocument(before);
   await page.goto(url, { waitUntil: "load" });
-  await page.waitForFunction(() => document.querySelector("#example-case option"), { timeout: 60_000 });
+  await ready(page);
   return page;
+}
+
+/** Waits until the page that was loaded can be used. */
+export async function ready(page) {
+  await page.waitForFunction(() => document.querySelector("#example-case option"), { timeout: 60_000 });
 }
 
 /** Waits until the page is in one of the states. */
