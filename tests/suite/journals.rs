@@ -11,7 +11,7 @@ use crate::samples::sample;
 
 fn unpacked(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let packed = sample(&format!("journal/{name}.journal.gz"));
+    let packed = sample(&format!("journal-packed/{name}.journal.gz"));
     flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("a good file");
     bytes
 }
@@ -50,9 +50,13 @@ fn entry(file: &mut Vec<u8>, compact: bool, micros: u64, items: &[u64]) -> u64 {
 fn made(compact: bool) -> Vec<u8> {
     let mut file = b"LPKSHHRH".to_vec();
     file.resize(272, 0);
-    file[12] = if compact { 16 } else { 0 } | 3;
+    file[12] = if compact { 16 } else { 0 } | 11;
     file[88..96].copy_from_slice(&272u64.to_le_bytes());
     let head = if compact { 72 } else { 64 };
+    // The tables that lead to fields and to data, with no places in them; the name of a field.
+    object(&mut file, 5, 0, 16, &[0; 32]);
+    object(&mut file, 4, 0, 16, &[0; 32]);
+    object(&mut file, 2, 0, 40, b"_HOSTNAME");
     let host = object(&mut file, 1, 0, head, b"_HOSTNAME=fta");
     let text = object(&mut file, 1, 0, head, b"MESSAGE=GET http://evil.example/a\nfrom 192.0.2.7");
     entry(&mut file, compact, 1_608_112_800_250_000, &[host, text]);
@@ -66,6 +70,16 @@ fn made(compact: bool) -> Vec<u8> {
         [&(literal.len() as u64).to_le_bytes()[..], &[0xF0, literal.len() as u8 - 15], literal].concat();
     let packed = object(&mut file, 1, 2, head, &block);
     entry(&mut file, compact, 1_608_112_802_000_000, &[packed, host]);
+    // Zstandard (RFC 8878, section 3.1.1): the magic number, a header with the length, then one last block that is raw.
+    let literal = b"MESSAGE=zstd says evil.example";
+    let length = literal.len() as u8;
+    let frame =
+        [&[0x28, 0xB5, 0x2F, 0xFD, 0x20, length], &[length << 3 | 1, length >> 5, 0][..], literal].concat();
+    let packed = object(&mut file, 1, 4, head, &frame);
+    let last = entry(&mut file, compact, 1_608_112_803_000_000, &[packed, host]);
+    // A list of entries, and a seal over what stands before it.
+    object(&mut file, 6, 0, 24, &last.to_le_bytes()[..if compact { 4 } else { 8 }]);
+    object(&mut file, 7, 0, 64, &[]);
     object(&mut file, 1, 0, head, b"MESSAGE=no entry names this");
     let rest = file.len() as u64 - 272;
     file[96..104].copy_from_slice(&rest.to_le_bytes());
@@ -127,10 +141,20 @@ fn fields_packed_in_any_way_and_fields_without_entry_are_records() {
                 "_HOSTNAME=fta MESSAGE=GET http://evil.example/a from 192.0.2.7",
                 &long,
                 "_HOSTNAME=fta MESSAGE=lz4 says evil.example",
+                "_HOSTNAME=fta MESSAGE=zstd says evil.example",
                 "MESSAGE=no entry names this",
             ]
         );
-        assert!(all.records[3].time.is_none());
+        assert!(all.records[4].time.is_none());
+    }
+}
+
+#[test]
+fn the_samples_that_the_fuzzer_begins_with_are_small_and_made_as_here() {
+    for (name, compact) in [("compact", true), ("wide", false)] {
+        let bytes = sample(&format!("journal/{name}.journal"));
+        assert_eq!(identify::identify(&bytes, true).kind, ArtifactKind::Journal);
+        assert!(bytes == made(compact) && bytes.len() < 3_000, "{name}: {} bytes", bytes.len());
     }
 }
 
