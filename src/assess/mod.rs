@@ -4,6 +4,7 @@
 //! evidence. So the result does not depend on how many workers there were.
 
 mod combination;
+mod extent;
 mod guidance;
 mod ledger;
 mod product;

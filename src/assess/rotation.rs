@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ArtifactSummary, Diagnostic, DiagnosticSeverity, Timestamp, Zone};
+use crate::model::{ArtifactSummary, Diagnostic, DiagnosticSeverity, Timestamp};
 
 use super::series::{DAY, Member, Place};
 
@@ -25,7 +25,7 @@ pub(super) fn gaps(artifacts: &[ArtifactSummary]) -> Vec<Diagnostic> {
             Place::Day(day) => _ = dated.entry(form.clone()).or_default().insert(day),
         }
         let times = artifact.text.as_ref().and_then(|text| Some((text.first_time?, text.last_time?)));
-        if let Some((first, last)) = times.filter(|(first, last)| first.year_known && last.year_known) {
+        if let Some((first, last)) = times.filter(|(first, last)| first.is_certain() && last.is_certain()) {
             spans.entry(form).or_default().push((first, last));
         }
     }
@@ -95,7 +95,7 @@ fn told(code: &str, message: String, base: &str) -> Diagnostic {
 /// `2020-12-16`, or `2020-12-16 to 2020-12-18`.
 fn stretch(from: i64, until: i64) -> String {
     let day = |number: i64| {
-        let time = Timestamp { seconds: number * DAY, nanos: 0, zone: Zone::Offset(0), year_known: true };
+        let time = Timestamp::from_unix(number * DAY, 0);
         let ((year, month, day), _) = time.civil();
         format!("{year:04}-{month:02}-{day:02}")
     };

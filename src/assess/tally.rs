@@ -1,13 +1,14 @@
 //! A bounded account of what a scan told, which can be sent between workers and joined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
     ArtifactSummary, Diagnostic, DiagnosticSeverity, Flow, Limits, Outcome, ScanEvent, Sighting, Sink,
-    Timestamp,
 };
+
+use super::extent::Extent;
 
 /// Diagnostics kept of one dropped file; the others are counted.
 const MOST_DIAGNOSTICS: usize = 2_000;
@@ -25,8 +26,7 @@ pub(super) struct Group {
     pub(super) artifact: String,
     pub(super) outcome: Outcome,
     pub(super) count: u64,
-    pub(super) first: Option<Timestamp>,
-    pub(super) last: Option<Timestamp>,
+    pub(super) when: Extent,
     /// The first few, in full.
     pub(super) kept: Vec<Sighting>,
 }
@@ -37,8 +37,7 @@ pub(super) struct Step {
     pub(super) client: String,
     pub(super) indicator: String,
     pub(super) outcome: Outcome,
-    pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
+    pub(super) when: Extent,
     pub(super) sighting: Sighting,
 }
 
@@ -56,7 +55,22 @@ pub struct Tally {
     #[serde(skip)]
     pub(super) places: BTreeMap<(String, String, Outcome), usize>,
     #[serde(skip)]
-    pub(super) walks: BTreeMap<(String, String, Outcome), usize>,
+    pub(super) walks: BTreeMap<(String, String, Outcome, String), usize>,
+    /// Artifacts of which it is open how the dates are to be read.
+    #[serde(skip)]
+    open: BTreeSet<String>,
+}
+
+impl Step {
+    /// Seconds of its first time, as in `Timestamp::seconds`.
+    pub(super) fn starts(&self) -> i64 {
+        self.when.first().map_or(i64::MIN, |time| time.seconds)
+    }
+
+    /// Seconds of its last time.
+    pub(super) fn ends(&self) -> i64 {
+        self.when.last().map_or(i64::MIN, |time| time.seconds)
+    }
 }
 
 impl Tally {
@@ -114,9 +128,11 @@ impl Tally {
         };
         let group = &mut self.groups[place];
         group.count += 1;
-        if let Some(time) = sighting.time {
-            group.first = Some(earlier(group.first, time));
-            group.last = Some(later(group.last, time));
+        if let Some(time) = &sighting.time {
+            group.when.add(time);
+            if !time.orders.are_told() {
+                self.open.insert(sighting.artifact.clone());
+            }
         }
         if group.kept.len() < self.keep {
             group.kept.push(sighting);
@@ -124,22 +140,23 @@ impl Tally {
     }
 
     fn step(&mut self, sighting: &Sighting) {
-        let (Some(request), Some(time)) = (&sighting.request, sighting.time) else { return };
+        let (Some(request), Some(time)) = (&sighting.request, &sighting.time) else { return };
         if request.client.is_empty() {
             return;
         }
-        let key = (request.client.clone(), sighting.indicator.clone(), sighting.outcome);
+        // What may have to be read anew when the artifact ends stands apart.
+        let apart = if time.orders.are_told() { String::new() } else { sighting.artifact.clone() };
+        let key = (request.client.clone(), sighting.indicator.clone(), sighting.outcome, apart);
         if let Some(place) = self.walks.get(&key) {
-            let step = &mut self.steps[*place];
-            step.first = earlier(Some(step.first), time);
-            step.last = later(Some(step.last), time);
+            self.steps[*place].when.add(time);
         } else if self.steps.len() < MOST_CLIENTS {
+            let mut when = Extent::default();
+            when.add(time);
             self.steps.push(Step {
                 client: request.client.clone(),
                 indicator: sighting.indicator.clone(),
                 outcome: sighting.outcome,
-                first: time,
-                last: time,
+                when,
                 sighting: sighting.clone(),
             });
             self.walks.insert(key, self.steps.len() - 1);
@@ -150,6 +167,28 @@ impl Tally {
                 format!("more than {MOST_CLIENTS} clients with sightings: sequences of further ones are not looked for"),
                 "all sightings are counted all the same; split the file by time to see the others' sequences",
             ));
+        }
+    }
+
+    /// An artifact ends, and with it the doubt about its dates, as far as it told the order of their numbers.
+    fn settle(&mut self, artifact: &ArtifactSummary) {
+        if !self.open.remove(&artifact.artifact) {
+            return;
+        }
+        let order = artifact.text.as_ref().and_then(|text| text.date_order);
+        let settle = |when: &mut Extent, sightings: &mut [Sighting]| {
+            if let Some(order) = order {
+                when.settle(order);
+            }
+            for sighting in sightings {
+                sighting.time = sighting.time.map(|time| time.settled(order));
+            }
+        };
+        for group in self.groups.iter_mut().filter(|group| group.artifact == artifact.artifact) {
+            settle(&mut group.when, &mut group.kept);
+        }
+        for step in self.steps.iter_mut().filter(|step| step.sighting.artifact == artifact.artifact) {
+            settle(&mut step.when, std::slice::from_mut(&mut step.sighting));
         }
     }
 
@@ -170,28 +209,23 @@ impl Sink for Tally {
         match event {
             ScanEvent::Sighting(sighting) => self.sighting(sighting),
             ScanEvent::Diagnostic(diagnostic) => self.diagnose(diagnostic),
-            ScanEvent::Artifact(artifact) if self.artifacts.len() < MOST_ARTIFACTS => {
-                self.artifacts.push(artifact)
+            ScanEvent::Artifact(artifact) => {
+                self.settle(&artifact);
+                match self.artifacts.len() < MOST_ARTIFACTS {
+                    true => self.artifacts.push(artifact),
+                    false => self.unlisted += 1,
+                }
             }
-            ScanEvent::Artifact(_) => self.unlisted += 1,
             ScanEvent::Summary { .. } => {}
         }
         Flow::Continue
     }
 }
 
-pub(super) fn earlier(old: Option<Timestamp>, new: Timestamp) -> Timestamp {
-    old.filter(|old| old.seconds <= new.seconds).unwrap_or(new)
-}
-
-pub(super) fn later(old: Option<Timestamp>, new: Timestamp) -> Timestamp {
-    old.filter(|old| old.seconds >= new.seconds).unwrap_or(new)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Request;
+    use crate::model::{Request, Timestamp};
 
     #[test]
     fn a_log_in_which_every_line_matches_stays_small() {

@@ -324,7 +324,8 @@ mod tests {
             ..TextSummary::default()
         };
         let log = ArtifactSummary { text: Some(text), size: 9, ..ArtifactSummary::default() };
-        let tally = Tally { artifacts: vec![log], ..Tally::default() };
+        let mut tally = Tally::default();
+        tally.artifacts.push(log);
         let logs = super::super::product::Logs::of(&tally.artifacts);
         let windows: Vec<_> =
             packs.iter().filter_map(|pack| super::super::window::coverage(pack, &logs)).collect();

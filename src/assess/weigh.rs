@@ -8,7 +8,8 @@ use crate::model::{
     Allow, ArtifactSummary, Field, Finding, Indicator, Kind, Outcome, Pack, Severity, Sighting, Timestamp,
 };
 
-use super::tally::{Group, Tally, earlier, later};
+use super::extent::{earlier, later};
+use super::tally::{Group, Tally};
 
 /// Findings of all indicators that count alone.
 pub(super) fn findings(packs: &[Pack], allow: &[Allow], tally: &Tally) -> Vec<Finding> {
@@ -81,8 +82,9 @@ pub(super) fn gather(finding: &mut Finding, groups: &[&Group], keep: usize) {
     sorted.sort_by_key(|group| std::cmp::Reverse(group.outcome));
     for group in sorted {
         finding.count += group.count;
-        finding.first_time = group.first.map(|time| earlier(finding.first_time, time)).or(finding.first_time);
-        finding.last_time = group.last.map(|time| later(finding.last_time, time)).or(finding.last_time);
+        let (first, last) = (group.when.first(), group.when.last());
+        finding.first_time = first.map(|time| earlier(finding.first_time, time)).or(finding.first_time);
+        finding.last_time = last.map(|time| later(finding.last_time, time)).or(finding.last_time);
         let room = keep.saturating_mul(4).saturating_sub(finding.sightings.len());
         finding.sightings.extend(group.kept.iter().take(room).cloned());
     }
@@ -181,7 +183,7 @@ fn by_time(severity: Severity, indicator: &Indicator, group: &Group, weighing: &
     if indicator.valid_from.is_none() && indicator.valid_until.is_none() {
         return severity;
     }
-    let (Some(first), Some(last)) = (group.first, group.last) else {
+    let (Some(first), Some(last)) = (group.when.first(), group.when.last()) else {
         say(
             weighing,
             "when it was seen is not known, so whether the value meant the same then is not either"
@@ -196,6 +198,7 @@ fn by_time(severity: Severity, indicator: &Indicator, group: &Group, weighing: &
         );
         return severity;
     }
+    // Of dates that can be read in several orders, these are the ends of all readings.
     let day = 24 * 3_600;
     let before = indicator.valid_from.is_some_and(|from: Timestamp| last.seconds < from.seconds - day);
     let after = indicator.valid_until.is_some_and(|until: Timestamp| first.seconds > until.seconds + day);

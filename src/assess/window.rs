@@ -66,10 +66,10 @@ pub(super) fn is_untold(pack: &Pack) -> bool {
     needed(pack).next().is_some() && !needed(pack).any(is_told)
 }
 
-/// From a log's first record to its last, without its holes. A log without years says nothing about a window.
+/// From a log's first record to its last, without its holes. A log whose days are not known says nothing about a window.
 fn stretches(text: &TextSummary) -> Vec<(Timestamp, Timestamp)> {
     let (Some(first), Some(last)) = (text.first_time, text.last_time) else { return Vec::new() };
-    if !first.year_known || !last.year_known {
+    if !first.is_certain() || !last.is_certain() {
         return Vec::new();
     }
     let mut all = Vec::new();
@@ -127,6 +127,13 @@ pub(super) fn assumptions(artifacts: &[ArtifactSummary]) -> Vec<String> {
         all.push(format!(
             "without a year are the times of {}: they were not counted as covering the time of the attacks",
             counted(yearless as u64, "file")
+        ));
+    }
+    let open = texts().filter(|time| time.orders.are_several()).count();
+    if open > 0 {
+        all.push(format!(
+            "day and month can be taken for each other in the dates of {} (such as 03/04/2023), and nothing in them tells which is which: they were not counted as covering the time of the attacks",
+            counted(open as u64, "file")
         ));
     }
     all

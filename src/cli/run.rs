@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::assess::{Tally, assess};
 use crate::index::IndicatorSet;
-use crate::model::{Environment, Flow, Limits, Passwords, Report, ScanEvent, Sink, Timestamp, Verdict, Zone};
+use crate::model::{Environment, Flow, Limits, Passwords, Report, ScanEvent, Sink, Timestamp, Verdict};
 use crate::source::Source;
 use crate::{pack, report, scan};
 
@@ -74,7 +74,7 @@ fn environment((clock, started): (Instant, SystemTime)) -> Environment {
     Environment {
         surface: "command".to_owned(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        started: Some(Timestamp { seconds, nanos: 0, zone: Zone::Offset(0), year_known: true }),
+        started: Some(Timestamp::from_unix(seconds, 0)),
         milliseconds: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
     }
 }

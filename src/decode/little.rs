@@ -1,6 +1,6 @@
 //! Numbers, times and texts at a place of a slice, as little-endian formats write them; what is not there is `None`.
 
-use crate::model::{Timestamp, Zone};
+use crate::model::Timestamp;
 
 /// Seconds from 1601-01-01 to 1970-01-01.
 const EPOCH: i64 = 11_644_473_600;
@@ -41,7 +41,7 @@ pub(super) fn filetime(bytes: &[u8], at: usize) -> Option<Timestamp> {
 pub(super) fn moment(seconds: i64, nanos: u32) -> Option<Timestamp> {
     let writable = -62_167_219_200..253_402_300_800;
     let sane = writable.contains(&seconds) && nanos < 1_000_000_000;
-    sane.then_some(Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true })
+    sane.then_some(Timestamp::from_unix(seconds, nanos))
 }
 
 /// UTF-16 as text, without the zeros at its end.

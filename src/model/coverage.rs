@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Timestamp};
+use super::{DateOrder, Field, Timestamp};
 
 /// A stretch of time in which a log that otherwise goes on has no record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ pub struct TextSummary {
     /// The year assumed for times that were written without one, and from what: `2020, from the date in its name`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub assumed_year: String,
+    /// The order in which its dates in numbers are read, where other dates of this log tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// The fields its records carry; an indicator that needs another one could not apply here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,

@@ -3,6 +3,7 @@
 
 mod artifact;
 mod coverage;
+mod date_order;
 mod diagnostic;
 mod event;
 mod finding;
@@ -19,6 +20,7 @@ mod timestamp;
 
 pub use artifact::{ArtifactKind, ArtifactPath, ArtifactSummary, Digests};
 pub use coverage::{Hole, TextSummary};
+pub use date_order::{DateOrder, DateOrders};
 pub use diagnostic::{Diagnostic, Severity as DiagnosticSeverity};
 pub use event::{Flow, ScanEvent, Sink};
 pub use finding::{Finding, Verdict};

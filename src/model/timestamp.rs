@@ -1,8 +1,11 @@
-//! A moment as a log wrote it, which may lack a year or a zone. What the log did not say stays unknown.
+//! A moment as a log wrote it, which may lack a year or a zone, or leave open which number is the day. What the log did not
+//! say stays unknown.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{DateOrder, DateOrders};
 
 /// What is known about the zone of a [`Timestamp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +19,8 @@ pub enum Zone {
 /// A moment with second resolution and an optional fraction, and with what is unknown about it.
 ///
 /// Text form (also in JSON): RFC 3339, without the offset where the zone is unknown
-/// (`2020-12-21T10:00:00`), with `--` in place of the year where that is unknown (`--12-21T10:00:00`).
+/// (`2020-12-21T10:00:00`), with `--` in place of the year where that is unknown (`--12-21T10:00:00`), and with `?` behind
+/// it where the date can be read in more than one order (`2023-03-04T10:00:00?`; EDTF, ISO 8601-2, writes doubt so).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00 UTC; of the clock's reading where the zone is unknown.
@@ -28,10 +32,15 @@ pub struct Timestamp {
     pub zone: Zone,
     /// Whether the log wrote a year.
     pub year_known: bool,
+    /// The orders in which its date may be read; it stands here as read in the first of them.
+    pub orders: DateOrders,
 }
 
 /// The year in which a reading without year is placed.
 const UNKNOWN_YEAR: i64 = 1972;
+
+/// What a year of two digits lacks.
+const CENTURY: i64 = 2_000;
 
 /// Days from 1970-01-01 to the given civil date (proleptic Gregorian).
 /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
@@ -91,12 +100,79 @@ impl Timestamp {
         };
         let of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second.min(59));
         let seconds = days_from_civil(placed, month, day) * 86_400 + of_day - offset;
-        Some(Timestamp { seconds, nanos, zone, year_known: year.is_some() })
+        Some(Timestamp { seconds, nanos, zone, year_known: year.is_some(), orders: DateOrders::TOLD })
     }
 
-    /// Reads the text form: `2020-12-16`, `2020-12-16T10:00:00`, with fraction, `Z` or offset, or `--12-16T...`.
+    /// A moment of Unix time, in UTC.
+    pub const fn from_unix(seconds: i64, nanos: u32) -> Timestamp {
+        Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true, orders: DateOrders::TOLD }
+    }
+
+    /// A moment on a day that is written in three numbers, in whichever order gives a date; years of two digits are those of
+    /// this century. The zone is unknown. `None` where no order does.
+    pub fn from_numbers(
+        numbers: [u32; 3],
+        has_short_year: bool,
+        clock: (u32, u32, u32),
+        nanos: u32,
+    ) -> Option<Timestamp> {
+        let read = |order: DateOrder| {
+            let [year, month, day] = order.sort(numbers);
+            let year = i64::from(year) + if has_short_year { CENTURY } else { 0 };
+            let is_possible = has_short_year || order != DateOrder::YearFirst;
+            is_possible
+                .then(|| Timestamp::from_civil(Some(year), (month, day), clock, nanos, Zone::Unknown))?
+        };
+        let orders = DateOrders::which(|order| read(order).is_some());
+        let time = read(orders.first()?)?;
+        // `04/04/2023` is the same day in every order.
+        let is_told = numbers[0] == numbers[1] && !orders.hold(DateOrder::YearFirst);
+        Some(Timestamp { orders: if is_told { DateOrders::TOLD } else { orders }, ..time })
+    }
+
+    /// The same numbers read in this order alone; `None` where that gives no date.
+    pub fn in_order(&self, order: DateOrder) -> Option<Timestamp> {
+        let read = self.orders.first().filter(|_| self.orders.hold(order))?;
+        let orders = DateOrders::which(|one| one == order);
+        if read == order {
+            return Some(Timestamp { orders, ..*self });
+        }
+        let ((year, month, day), clock) = self.civil();
+        // Three orders are those of a year of two digits, which may change its place.
+        let century = if order == DateOrder::YearFirst || read == DateOrder::YearFirst { CENTURY } else { 0 };
+        let numbers = read.unsort([u32::try_from(year - century).ok()?, month, day]);
+        let [year, month, day] = order.sort(numbers);
+        let year = i64::from(year) + century;
+        let placed = Timestamp::from_civil(Some(year), (month, day), clock, self.nanos, self.zone)?;
+        Some(Timestamp { orders, ..placed })
+    }
+
+    /// The same moment as an end of several readings, of which one may be wrong.
+    #[must_use]
+    pub fn in_doubt(&self) -> Timestamp {
+        Timestamp { orders: DateOrders::which(|_| true), ..*self }
+    }
+
+    /// The same moment with its date read in the order that was found out; still in doubt where none was.
+    #[must_use]
+    pub fn settled(&self, order: Option<DateOrder>) -> Timestamp {
+        let read = order.and_then(|order| self.in_order(order)).unwrap_or(*self);
+        let is_open = order.is_none() && self.orders.are_several();
+        Timestamp { orders: if is_open { self.orders } else { DateOrders::TOLD }, ..read }
+    }
+
+    /// Whether the day is known: the log wrote a year, and its date has one reading.
+    pub const fn is_certain(&self) -> bool {
+        self.year_known && !self.orders.are_several()
+    }
+
+    /// Reads the text form: `2020-12-16`, `2020-12-16T10:00:00`, with fraction, `Z` or offset, or `--12-16T...`; `?` at its end.
     /// A date alone is its first second with unknown zone.
     pub fn parse(text: &str) -> Option<Timestamp> {
+        if let Some(text) = text.strip_suffix('?') {
+            let orders = DateOrders::which(|order| order != DateOrder::YearFirst);
+            return Some(Timestamp { orders, ..Timestamp::parse(text)? });
+        }
         let (year, rest) = match text.strip_prefix("--") {
             Some(rest) => (None, rest),
             None => (Some(digits(text.get(..4)?)?), text.get(4..)?.strip_prefix('-')?),
@@ -129,15 +205,16 @@ impl Timestamp {
     pub fn in_year(&self, year: i64) -> Option<Timestamp> {
         let ((_, month, day), clock) = self.civil();
         let placed = Timestamp::from_civil(Some(year), (month, day), clock, self.nanos, self.zone)?;
-        Some(Timestamp { year_known: self.year_known, ..placed })
+        Some(Timestamp { year_known: self.year_known, orders: self.orders, ..placed })
     }
 
-    /// RFC 3339 in UTC with milliseconds, as STIX 2.1, section 3.2 wants its `created`; `None` without a year.
+    /// RFC 3339 in UTC with milliseconds, as STIX 2.1, section 3.2 wants its `created`; `None` where the day is not
+    /// known.
     pub fn utc(&self) -> Option<String> {
         let utc = Timestamp { zone: Zone::Offset(0), ..*self };
         let ((year, month, day), (hour, minute, second)) = utc.civil();
         let millis = self.nanos / 1_000_000;
-        self.year_known
+        self.is_certain()
             .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
     }
 
@@ -193,13 +270,14 @@ impl fmt::Display for Timestamp {
             write!(f, ".{}", fraction.trim_end_matches('0'))?;
         }
         match self.zone {
-            Zone::Unknown => Ok(()),
-            Zone::Offset(0) => f.write_str("Z"),
+            Zone::Unknown => {}
+            Zone::Offset(0) => f.write_str("Z")?,
             Zone::Offset(minutes) => {
                 let sign = if minutes < 0 { '-' } else { '+' };
-                write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+                write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)?;
             }
         }
+        f.write_str(if self.orders.are_several() { "?" } else { "" })
     }
 }
 
@@ -233,9 +311,25 @@ mod tests {
             "1969-12-31T23:59:59-08:00",
             "--12-21T10:00:00",
             "--02-29T00:00:00",
+            "2023-03-04T10:00:00?",
         ] {
             assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_order_that_gives_a_date() {
+        let read = |numbers, short| {
+            let time = Timestamp::from_numbers(numbers, short, (10, 0, 0), 0).expect("a date");
+            DateOrder::ALL.map(|order| time.in_order(order).map(|time| time.settled(Some(order)).to_string()))
+        };
+        let at = |date: &str| Some(format!("{date}T10:00:00"));
+        assert_eq!(read([3, 4, 2023], false), [at("2023-03-04"), at("2023-04-03"), None]);
+        assert_eq!(read([13, 4, 2023], false), [None, at("2023-04-13"), None]);
+        assert_eq!(read([17, 6, 9], true), [None, at("2009-06-17"), at("2017-06-09")]);
+        assert_eq!(read([1, 2, 3], true), [at("2003-01-02"), at("2003-02-01"), at("2001-02-03")]);
+        assert_eq!(read([1, 25, 22], true), [at("2022-01-25"), None, None]);
+        assert_eq!(Timestamp::from_numbers([13, 13, 2023], false, (10, 0, 0), 0), None);
     }
 
     #[test]

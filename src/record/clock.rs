@@ -175,32 +175,70 @@ pub(super) fn ctime(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     Some((Timestamp::from_civil(Some(year(bytes, year_at)?), (month, day), clock, nanos, zone)?, year_at + 4))
 }
 
-/// `12/16/2020 10:00:00.123`, `9/7/2013<tab>2:42:26 PM`, `08/02/2023, 7:32:47 PM`, `07/11/2022-10:29:01.86` or `01/25/22 16:08:02` at
-/// `at`, and where it ends. The month is first, unless no month has that number.
-pub(super) fn american(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
-    let (first, slash) = one_or_two(bytes, at, b'/')?;
-    let (second, year_at) = one_or_two(bytes, slash, b'/')?;
-    let (year, end) = match year(bytes, year_at) {
-        Some(year) => (year, year_at + 4),
-        None => (2_000 + i64::from(two(bytes, year_at)?), year_at + 2),
-    };
-    let clock_at = end
-        + match bytes.get(end..end + 2)? {
-            b", " => 2,
-            [b' ' | b'\t' | b'-', _] => 1,
-            _ => return None,
-        };
-    let (mut hour, minute_at) = one_or_two(bytes, clock_at, b':')?;
-    let (minute, second_at) = one_or_two(bytes, minute_at, b':')?;
-    let seconds = two(bytes, second_at)?;
-    let (nanos, mut end) = fraction(bytes, second_at + 2);
-    match bytes.get(end..end + 3) {
-        Some(b" AM") => (hour, end) = (hour % 12, end + 3),
-        Some(b" PM") => (hour, end) = (hour % 12 + 12, end + 3),
-        _ => {}
+/// `12/16/2020 10:00:00.123`, `9/7/2013<tab>2:42:26 PM`, `08/02/2023, 7:32 PM`, `16.12.2020 10:00:00`, `07/11/2022-10:29:01.86`,
+/// `01/25/22 16:08:02` or `2020/8/6 10:00:00` at `at`, and where it ends. Which number is the day stays open where the numbers do not
+/// tell it.
+pub(super) fn numbers(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let (first, width, end) = number(bytes, at)?;
+    let separator = *bytes.get(end).filter(|byte| matches!(byte, b'/' | b'.' | b'-'))?;
+    let (second, middle, end) = number(bytes, end + 1)?;
+    if middle > 2 || bytes.get(end) != Some(&separator) {
+        return None;
     }
-    let date = if first > 12 { (second, first) } else { (first, second) };
-    Some((Timestamp::from_civil(Some(year), date, (hour, minute, seconds), nanos, Zone::Unknown)?, end))
+    let (third, last, end) = number(bytes, end + 1)?;
+    let (clock_at, joint) = match bytes.get(end..end + 2)? {
+        b", " => (end + 2, b','),
+        [joint @ (b' ' | b'\t' | b'-'), _] => (end + 1, *joint),
+        _ => return None,
+    };
+    let (clock, nanos, end) = clock_of_twelve(bytes, clock_at)?;
+    let told =
+        |year: u32, date| Timestamp::from_civil(Some(i64::from(year)), date, clock, nanos, Zone::Unknown);
+    let time = match (width, last) {
+        (4, 1 | 2) => told(first, (second, third)),
+        (1 | 2, 4) if separator == b'.' => told(third, (second, first)),
+        // Snort and Suricata.
+        (1 | 2, 4) if joint == b'-' => told(third, (first, second)),
+        (1 | 2, 4) => Timestamp::from_numbers([first, second, third], false, clock, nanos),
+        (2, 2) if separator == b'.' => told(2_000 + third, (second, first)),
+        (2, 2) if joint == b'-' => told(2_000 + third, (first, second)),
+        (2, 2) => Timestamp::from_numbers([first, second, third], true, clock, nanos),
+        _ => None,
+    };
+    Some((time?, end))
+}
+
+/// Up to four digits at `at`: their number, how many, and where they end.
+fn number(bytes: &[u8], at: usize) -> Option<(u32, usize, usize)> {
+    let width = bytes.get(at..)?.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+    let value = bytes[at..at + width].iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+    (1..=4).contains(&width).then_some((value, width, at + width))
+}
+
+/// `7:32:47.5 PM`, `19:32:47` or `19:32` at `at`: hour, minute and second, nanoseconds, and where it ends.
+fn clock_of_twelve(bytes: &[u8], at: usize) -> Option<((u32, u32, u32), u32, usize)> {
+    let (hour, minute_at) = one_or_two(bytes, at, b':')?;
+    let minute = two(bytes, minute_at)?;
+    let ((second, nanos), end) = match bytes.get(minute_at + 2) {
+        Some(b':') => {
+            let (nanos, end) = fraction(bytes, minute_at + 5);
+            ((two(bytes, minute_at + 3)?, nanos), end)
+        }
+        Some(byte) if byte.is_ascii_alphanumeric() => return None,
+        _ => ((0, 0), minute_at + 2),
+    };
+    // JavaScript writes a narrow space (U+202F).
+    let spaces: [&[u8]; 2] = [b" ", b"\xE2\x80\xAF"];
+    let half = spaces.iter().find_map(|space| {
+        let half = bytes.get(end..)?.strip_prefix(*space)?.get(..2)?;
+        Some((half.to_ascii_uppercase(), end + space.len() + 2))
+    });
+    let (hour, end) = match half {
+        Some((half, end)) if half == b"AM" => (hour % 12, end),
+        Some((half, end)) if half == b"PM" => (hour % 12 + 12, end),
+        _ => (hour, end),
+    };
+    Some(((hour, minute, second), nanos, end))
 }
 
 /// A number of one or two digits at `at`, and where what follows its separator begins.
@@ -247,7 +285,7 @@ pub(super) fn tai64n(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let seconds = label.checked_sub((1 << 62) + 10)?;
     let nanos = u32::from_str_radix(&digits[16..], 16).ok().filter(|nanos| *nanos < 1_000_000_000)?;
     let is_near = (0..2_208_988_800).contains(&seconds);
-    is_near.then_some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, at + 25))
+    is_near.then_some((Timestamp::from_unix(seconds, nanos), at + 25))
 }
 
 /// `16-Dec-2020 10:00:00.123` at `at` (Tomcat's `OneLineFormatter`), and where it ends.
@@ -270,42 +308,6 @@ pub(super) fn short_day(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let year = 2_000 + i64::from(two(bytes, at + 5)?);
     let clock = clock(bytes, at + 8).filter(|_| bytes.get(at + 7) == Some(&b' '))?;
     Some((Timestamp::from_civil(Some(year), date, clock, 0, Zone::Unknown)?, at + 16))
-}
-
-/// A time in the form of some language of Windows at `at`: `16/08/2026 17:01:02`, `8/26/2011 1:01:02 PM`, `16.08.2026 17:01:02`,
-/// `2026-08-16 17:01:02`. `None` where day and month could be taken for each other.
-pub(super) fn either_order(bytes: &[u8], at: usize) -> Option<Timestamp> {
-    let mut numbers = [(0u32, 0usize); 6];
-    let mut end = at;
-    for (index, slot) in numbers.iter_mut().enumerate() {
-        let length = bytes.get(end..)?.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
-        let text = std::str::from_utf8(bytes.get(end..end + length)?).ok()?;
-        *slot = (text.parse().ok()?, length);
-        end += length;
-        let separators: &[u8] = match index {
-            0 | 1 => b"/.-",
-            2 => b" ",
-            3 | 4 => b":",
-            _ => continue,
-        };
-        bytes.get(end).filter(|byte| separators.contains(byte))?;
-        end += 1;
-    }
-    let [(first, width), (second, _), (third, last), (hour, _), (minute, _), (sec, _)] = numbers;
-    let hour = match bytes.get(end..end + 3) {
-        Some(b" AM") => hour % 12,
-        Some(b" PM") => hour % 12 + 12,
-        _ => hour,
-    };
-    let (year, date) = match (width, last) {
-        (4, _) => (first, (second, third)),
-        // Languages that write points write the day first.
-        (_, 4) if bytes.get(at + width) == Some(&b'.') => (third, (second, first)),
-        (_, 4) if first > 12 || first == second => (third, (second, first)),
-        (_, 4) if second > 12 => (third, (first, second)),
-        _ => return None,
-    };
-    Timestamp::from_civil(Some(i64::from(year)), date, (hour, minute, sec), 0, Zone::Unknown)
 }
 
 /// Year, month and day of `2020-12-16` at `at`.
@@ -331,7 +333,7 @@ pub(super) fn any(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         .or_else(|| common(bytes, at))
         .or_else(|| epoch(bytes, at))
         .or_else(|| dashed(bytes, at))
-        .or_else(|| american(bytes, at))
+        .or_else(|| numbers(bytes, at))
         .or_else(|| syslog(bytes, at))
         .or_else(|| ctime(bytes, at))
 }
@@ -354,5 +356,5 @@ pub(super) fn epoch(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     }
     let rest = (number % scale) as u64 * (1_000_000_000 / scale) as u64;
     let (nanos, end) = if scale == 1 { fraction(bytes, at + length) } else { (rest as u32, at + length) };
-    Some((Timestamp { seconds, nanos, zone: Zone::Offset(0), year_known: true }, end))
+    Some((Timestamp::from_unix(seconds, nanos), end))
 }

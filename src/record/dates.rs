@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Hole, Timestamp};
+use crate::model::{DateOrder, Hole, Timestamp};
 
 const HOUR: i64 = 3_600;
 
@@ -22,16 +22,46 @@ const MOST_HOLES: usize = 50;
 /// A log without years that goes back by more than half a year has come to the next year.
 const HALF_A_YEAR: i64 = 183 * 24 * HOUR;
 
+/// A log that goes on across midnight has its next record within this time.
+const ACROSS_MIDNIGHT: i64 = HOUR;
+
 /// Collects times in any order, in bounded memory: it notes the hours in which records happened. Times without a year follow each
-/// other across the turn of the year.
-#[derive(Debug, Default)]
+/// other across the turn of the year. Dates in numbers are read in every order that is possible for all of them.
+#[derive(Debug)]
 pub struct Dates {
-    /// The last time without a year, placed in the year of the log in which it is.
-    yearless: Option<Timestamp>,
-    first: Option<Timestamp>,
-    last: Option<Timestamp>,
-    hours: BTreeMap<i64, (Timestamp, Timestamp)>,
-    overflow: bool,
+    /// One, until dates in numbers come.
+    readings: Vec<Reading>,
+    /// Some dates cannot be read in the order of others.
+    contradict: bool,
+}
+
+/// All times, with dates in numbers read in one order.
+#[derive(Clone, Debug, Default)]
+struct Reading {
+    order: Option<DateOrder>,
+    /// The last time.
+    before: Option<Timestamp>,
+    /// Whether one time follows another across midnight.
+    follows: bool,
+    calendar: Calendar,
+}
+
+impl Reading {
+    fn add(&mut self, time: &Timestamp) {
+        if self.order.is_some() && !self.follows {
+            self.follows = self.before.is_some_and(|before| {
+                (time.seconds - before.seconds).abs() <= ACROSS_MIDNIGHT && time.civil().0 != before.civil().0
+            });
+        }
+        self.before = Some(*time);
+        self.calendar.add(time);
+    }
+}
+
+impl Default for Dates {
+    fn default() -> Dates {
+        Dates { readings: vec![Reading::default()], contradict: false }
+    }
 }
 
 impl Dates {
@@ -42,6 +72,105 @@ impl Dates {
 
     /// Notes the time of a record.
     pub fn add(&mut self, time: &Timestamp) {
+        if time.orders.are_told() {
+            self.readings.iter_mut().for_each(|reading| reading.add(time));
+            return;
+        }
+        self.narrow(time);
+        for reading in &mut self.readings {
+            let read = reading.order.and_then(|order| time.in_order(order));
+            if let Some(time) = read.or(self.contradict.then_some(*time)) {
+                reading.add(&time);
+            }
+        }
+    }
+
+    /// Keeps the readings in which this date exists.
+    fn narrow(&mut self, time: &Timestamp) {
+        if let [only] = &self.readings[..]
+            && only.order.is_none()
+        {
+            let possible = DateOrder::ALL.into_iter().filter(|order| time.orders.hold(*order));
+            self.readings = possible.map(|order| Reading { order: Some(order), ..only.clone() }).collect();
+        }
+        let fits = |reading: &Reading| reading.order.is_some_and(|order| time.orders.hold(order));
+        match self.readings.iter().any(fits) {
+            true if !self.contradict => self.readings.retain(fits),
+            true => {}
+            false => self.contradict = true,
+        }
+    }
+
+    /// The reading that the dates leave possible, or the only one in which the log goes on across midnight.
+    fn found(&self) -> Option<&Reading> {
+        if self.contradict {
+            return None;
+        }
+        only(self.readings.iter()).or_else(|| only(self.readings.iter().filter(|reading| reading.follows)))
+    }
+
+    /// The order in which dates in numbers are to be read; `None` where there are none, or where it is open.
+    pub fn order(&self) -> Option<DateOrder> {
+        self.found()?.order
+    }
+
+    /// The earliest time; where the order of the dates is open, the earliest of all readings.
+    pub fn first(&self) -> Option<Timestamp> {
+        let first = |reading: &Reading| reading.calendar.first;
+        match self.found() {
+            Some(reading) => first(reading).map(|time| time.settled(reading.order)),
+            None => self
+                .readings
+                .iter()
+                .filter_map(first)
+                .min_by_key(|time| time.seconds)
+                .map(|time| time.in_doubt()),
+        }
+    }
+
+    /// The latest time; where the order of the dates is open, the latest of all readings.
+    pub fn last(&self) -> Option<Timestamp> {
+        let last = |reading: &Reading| reading.calendar.last;
+        match self.found() {
+            Some(reading) => last(reading).map(|time| time.settled(reading.order)),
+            None => self
+                .readings
+                .iter()
+                .filter_map(last)
+                .max_by_key(|time| time.seconds)
+                .map(|time| time.in_doubt()),
+        }
+    }
+
+    /// Stretches without records that are far longer than this log's usual silence; none where the order of the dates is open.
+    pub fn holes(&self) -> Vec<Hole> {
+        let Some(reading) = self.found() else { return Vec::new() };
+        let mut holes = reading.calendar.holes();
+        for hole in &mut holes {
+            hole.from = hole.from.settled(reading.order);
+            hole.until = hole.until.settled(reading.order);
+        }
+        holes
+    }
+}
+
+fn only<'r>(mut readings: impl Iterator<Item = &'r Reading>) -> Option<&'r Reading> {
+    readings.next().filter(|_| readings.next().is_none())
+}
+
+/// The hours in which records happened.
+#[derive(Clone, Debug, Default)]
+struct Calendar {
+    /// The last time without a year, placed in the year of the log in which it is.
+    yearless: Option<Timestamp>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    hours: BTreeMap<i64, (Timestamp, Timestamp)>,
+    overflow: bool,
+}
+
+impl Calendar {
+    fn add(&mut self, time: &Timestamp) {
         let time = &if time.year_known { *time } else { self.follow(time) };
         if self.first.is_none_or(|first| time.seconds < first.seconds) {
             self.first = Some(*time);
@@ -76,20 +205,10 @@ impl Dates {
         placed
     }
 
-    /// The earliest time.
-    pub fn first(&self) -> Option<Timestamp> {
-        self.first
-    }
-
-    /// The latest time.
-    pub fn last(&self) -> Option<Timestamp> {
-        self.last
-    }
-
     /// Stretches without records that are far longer than this log's usual silence: at least a day, and at least
     /// four times as long as nine in ten of its other silences of an hour or more. A log of nightly jobs is silent for a day
     /// every day; that is no hole.
-    pub fn holes(&self) -> Vec<Hole> {
+    fn holes(&self) -> Vec<Hole> {
         if self.overflow {
             return Vec::new();
         }
@@ -133,6 +252,56 @@ mod tests {
         assert_eq!(shown(dates.first()).as_deref(), Some("--12-30T10:00:00"));
         assert_eq!(shown(dates.last()).as_deref(), Some("--01-02T10:00:00"));
         assert_eq!(dates.holes(), []);
+    }
+
+    fn numbers(rows: &[([u32; 3], u32)], is_short: bool) -> String {
+        let mut dates = Dates::new();
+        for (date, hour) in rows {
+            dates.add(&Timestamp::from_numbers(*date, is_short, (*hour, 0, 0), 0).expect("a date"));
+        }
+        let shown = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+        format!("{:?} {} {}", dates.order(), shown(dates.first()), shown(dates.last()))
+    }
+
+    #[test]
+    fn one_date_with_a_single_reading_tells_the_order_of_all() {
+        assert_eq!(
+            numbers(&[([3, 4, 2023], 1), ([13, 4, 2023], 1)], false),
+            "Some(DayFirst) 2023-04-03T01:00:00 2023-04-13T01:00:00"
+        );
+        assert_eq!(
+            numbers(&[([4, 13, 2023], 1), ([3, 4, 2023], 1)], false),
+            "Some(MonthFirst) 2023-03-04T01:00:00 2023-04-13T01:00:00"
+        );
+        assert_eq!(
+            numbers(&[([5, 5, 22], 1), ([1, 25, 22], 1)], true),
+            "Some(MonthFirst) 2022-01-25T01:00:00 2022-05-05T01:00:00"
+        );
+    }
+
+    #[test]
+    fn a_log_that_goes_on_across_midnight_tells_its_order() {
+        assert_eq!(
+            numbers(&[([3, 4, 2023], 23), ([4, 4, 2023], 0)], false),
+            "Some(DayFirst) 2023-04-03T23:00:00 2023-04-04T00:00:00"
+        );
+        assert_eq!(
+            numbers(&[([17, 6, 9], 23), ([17, 6, 10], 0)], true),
+            "Some(YearFirst) 2017-06-09T23:00:00 2017-06-10T00:00:00"
+        );
+    }
+
+    #[test]
+    fn what_no_date_tells_stays_open_between_the_ends_of_all_readings() {
+        assert_eq!(
+            numbers(&[([3, 4, 2023], 1), ([4, 4, 2023], 1)], false),
+            "None 2023-03-04T01:00:00? 2023-04-04T01:00:00?"
+        );
+        assert_eq!(
+            numbers(&[([13, 4, 2023], 1), ([4, 13, 2023], 1), ([3, 4, 2023], 1)], false),
+            "None 2023-04-03T01:00:00? 2023-04-13T01:00:00?"
+        );
+        assert_eq!(numbers(&[([4, 4, 2023], 1)], false), "None 2023-04-04T01:00:00 2023-04-04T01:00:00");
     }
 
     #[test]

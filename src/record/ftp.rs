@@ -143,8 +143,7 @@ fn filezilla(line: &[u8]) -> Option<Record> {
     Some(record)
 }
 
-/// Reads `(000100)16/08/2026 17:01:02 - (bob) (192.0.2.7)> RETR a.txt`. The date has the order of the machine's language: one
-/// that can be read both ways is not read.
+/// Reads `(000100)16/08/2026 17:01:02 - (bob) (192.0.2.7)> RETR a.txt`. The date has the order of the machine's language.
 fn filezilla_classic(line: &[u8]) -> Option<Record> {
     let digits = line.iter().skip(1).take(12).take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || line.get(digits + 1) != Some(&b')') {
@@ -155,7 +154,10 @@ fn filezilla_classic(line: &[u8]) -> Option<Record> {
     let arrow = dash + memchr::memmem::find(&line[dash..], b")> ")?;
     let open = dash + memchr::memrchr(b'(', &line[dash..arrow])?;
     let user = dash + 4..open.checked_sub(2).filter(|end| *end >= dash + 4)?;
-    let mut record = Record { time: clock::either_order(&line[..dash], start), ..Record::default() };
+    let mut record = Record {
+        time: clock::numbers(line, start).filter(|(_, end)| *end == dash).map(|(time, _)| time),
+        ..Record::default()
+    };
     record.set(Field::Time, start..dash);
     record.set(Field::Client, open + 1..arrow);
     if line[user.clone()] != *b"not logged in" {
@@ -344,7 +346,7 @@ mod tests {
             (
                 "(000100)8/6/2011 1:01:02 PM - (bob) (192.0.2.7)> CWD /",
                 "FileZilla Server log",
-                ["", "192.0.2.7", "bob", "CWD", "/"],
+                ["2011-08-06T13:01:02?", "192.0.2.7", "bob", "CWD", "/"],
             ),
             (
                 "[5] Thu 15Dec05 03:07:46 - (005901) Connected to 192.0.2.7 (Local address 198.51.100.1)",

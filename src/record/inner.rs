@@ -212,9 +212,9 @@ fn merge(inner: &Record, places: &Places, record: &mut Record) {
 /// Whether the time of an event is to be told rather than the time at which its carrier noted it.
 fn tells_more(inner: &Timestamp, outer: &Timestamp, is_request: bool) -> bool {
     let has_zone = |time: &Timestamp| time.zone != Zone::Unknown;
-    match inner.year_known && !outer.year_known {
+    match inner.is_certain() && !outer.is_certain() {
         true => true,
-        false => is_request && inner.year_known == outer.year_known && has_zone(inner) >= has_zone(outer),
+        false => is_request && inner.is_certain() == outer.is_certain() && has_zone(inner) >= has_zone(outer),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn crushftp(line: &[u8]) -> Option<Record> {
     if !line[..bar].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') || bar == 0 {
         return None;
     }
-    let (time, end) = clock::american(line, bar + 1).filter(|(_, end)| line.get(*end) == Some(&b'|'))?;
+    let (time, end) = clock::numbers(line, bar + 1).filter(|(_, end)| line.get(*end) == Some(&b'|'))?;
     let mut record = Record { time: Some(time), ..Record::default() };
     record.set(Field::Action, 0..bar);
     record.set(Field::Time, bar + 1..end);

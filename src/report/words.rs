@@ -110,6 +110,14 @@ pub fn about(artifact: &ArtifactSummary, span: impl Fn(&Timestamp, &Timestamp) -
     if !text.assumed_year.is_empty() {
         all.push(format!("no year is written: assumed {}", text.assumed_year));
     }
+    let open = || [text.first_time, text.last_time].iter().flatten().any(|time| time.orders.are_several());
+    match text.date_order {
+        Some(order) => {
+            all.push(format!("dates read {}, as the log itself tells", order.as_str().replace('-', " ")));
+        }
+        None if open() => all.push("nothing tells which number of its dates is the day".to_owned()),
+        None => {}
+    }
     if !text.hosts.is_empty() {
         let hosts = if text.hosts.len() == 1 { "host" } else { "hosts" };
         all.push(format!("{hosts} {}", text.hosts.join(", ")));
@@ -192,7 +200,7 @@ pub fn unasked(report: &Report) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Hole;
+    use crate::model::{DateOrder, Hole};
 
     #[test]
     fn zone_year_hosts_and_holes_are_said() {
@@ -213,6 +221,7 @@ mod tests {
         assert_eq!(told("x", "2020-12-16T10:00:00", "2020-12-16T10:00:00"), "zone not known, read as UTC");
         let text = TextSummary {
             hosts: vec!["a".into(), "b".into()],
+            date_order: Some(DateOrder::DayFirst),
             assumed_year: "2020, from the date in its name".into(),
             holes: time(utc).map(|at| Hole { from: at, until: at }).into_iter().collect(),
             ..TextSummary::default()
@@ -222,6 +231,7 @@ mod tests {
             about(&artifact, |from, _| from.to_string()),
             [
                 "no year is written: assumed 2020, from the date in its name",
+                "dates read day first, as the log itself tells",
                 "hosts a, b",
                 "no records from 2020-12-16T10:00:00Z"
             ]

@@ -235,13 +235,19 @@ impl State {
         }
     }
 
+    /// Sums up the times of all records.
+    fn date(&mut self) {
+        self.summary.date_order = self.dates.order();
+        self.summary.first_time = self.dates.first();
+        self.summary.last_time = self.dates.last();
+        self.summary.holes = self.dates.holes();
+    }
+
     /// What the decoded records told.
     pub(super) fn finish_decoded(mut self, format: &str) -> TextSummary {
         self.summary.lines = self.line;
         self.summary.format = format.to_owned();
-        self.summary.first_time = self.dates.first();
-        self.summary.last_time = self.dates.last();
-        self.summary.holes = self.dates.holes();
+        self.date();
         self.summary.hosts = names(&self.hosts);
         self.summary.fields.sort_unstable();
         self.summary.marks.sort_unstable();
@@ -547,9 +553,7 @@ impl State {
             self.summary.unparsed = 0;
             self.summary.unparsed_sample.clear();
         }
-        self.summary.first_time = self.dates.first();
-        self.summary.last_time = self.dates.last();
-        self.summary.holes = self.dates.holes();
+        self.date();
         self.summary.hosts = names(self.reader.hosts());
         self.summary.fields = self.reader.fields();
         self.summary.marks.sort_unstable();

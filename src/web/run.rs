@@ -3,7 +3,7 @@
 use js_sys::Uint8Array;
 use web_sys::File;
 
-use crate::model::{Environment, Timestamp, Zone};
+use crate::model::{Environment, Timestamp};
 
 use super::file::Named;
 use super::hashing::LARGE;
@@ -330,12 +330,7 @@ impl Page {
     fn environment(&self) -> Environment {
         let platform =
             web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
-        let started = Timestamp {
-            seconds: (self.started / 1_000.0) as i64,
-            nanos: 0,
-            zone: Zone::Offset(0),
-            year_known: true,
-        };
+        let started = Timestamp::from_unix((self.started / 1_000.0) as i64, 0);
         let milliseconds = (js_sys::Date::now() - self.started) as u64;
         Environment { surface: "browser".to_owned(), platform, started: Some(started), milliseconds }
     }

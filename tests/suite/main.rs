@@ -8,6 +8,7 @@ mod containers;
 mod convert;
 mod corpus;
 mod databases;
+mod date_orders;
 mod documents;
 mod hostile_lines;
 mod hostile_packs;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Timestamp, Zone};
+use crate::model::Timestamp;
 
 /// One captured packet. `bytes` are places in the slice that the reader was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,5 @@ pub(super) fn u32_at(bytes: &[u8], at: usize, big: bool) -> Option<u32> {
 pub(super) fn moment(seconds: i64, nanos: u32) -> Option<Timestamp> {
     /// The first second of the year 10000.
     const END: i64 = 253_402_300_800;
-    let zone = Zone::Offset(0);
-    (0..END).contains(&seconds).then_some(Timestamp { seconds, nanos, zone, year_known: true })
+    (0..END).contains(&seconds).then_some(Timestamp::from_unix(seconds, nanos))
 }

@@ -146,12 +146,7 @@ pub(super) fn filetime(bytes: &[u8]) -> Option<Timestamp> {
     let seconds = i64::try_from(ticks / 10_000_000).ok()? - EPOCH;
     let nanos = (ticks % 10_000_000) as u32 * 100;
     // Year 10000 is past what a date can be written as.
-    (seconds < 253_402_300_800).then_some(Timestamp {
-        seconds,
-        nanos,
-        zone: Zone::Offset(0),
-        year_known: true,
-    })
+    (seconds < 253_402_300_800).then_some(Timestamp::from_unix(seconds, nanos))
 }
 
 /// [MS-DTYP] section 2.3.13.

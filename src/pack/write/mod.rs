@@ -97,7 +97,7 @@ fn moment(pack: &Pack, given: Option<Timestamp>, written: &mut Written) -> Times
     }
     let message = "the pack tells no date, so 1970-01-01 stands where the format wants one";
     written.note("no-date", message, "give a date with --at");
-    Timestamp { seconds: 0, nanos: 0, zone: Zone::Offset(0), year_known: true }
+    Timestamp::from_unix(0, 0)
 }
 
 /// Lists who says it and how the incident is called, for a format that holds values alone.

@@ -21,7 +21,11 @@ const MONTHS: [&str; 12] = [
 pub fn day(time: &Timestamp) -> String {
     let ((year, month, day), _) = time.civil();
     let month = MONTHS.get(month.wrapping_sub(1) as usize).copied().unwrap_or_default();
-    if time.year_known { format!("{day} {month} {year}") } else { format!("{day} {month} (no year)") }
+    match (time.year_known, time.orders.are_several()) {
+        (false, _) => format!("{day} {month} (no year)"),
+        (true, true) => format!("{day} {month} {year} (day and month in doubt)"),
+        (true, false) => format!("{day} {month} {year}"),
+    }
 }
 
 /// A moment: `27 May 2023, 14:03:22 UTC`.
@@ -60,6 +64,7 @@ mod tests {
             ("2023-05-27T14:03:22+02:00", "27 May 2023, 14:03:22 UTC+02:00"),
             ("2023-05-27T14:03:22-03:30", "27 May 2023, 14:03:22 UTC-03:30"),
             ("2023-05-27T14:03:22", "27 May 2023, 14:03:22 (zone not known)"),
+            ("2023-03-04T10:00:00?", "4 March 2023 (day and month in doubt), 10:00:00 (zone not known)"),
             ("--05-27T14:03:22", "27 May (no year), 14:03:22 (zone not known)"),
         ] {
             assert_eq!(Timestamp::parse(text).map(|time| moment(&time)).as_deref(), Some(words));
