@@ -81,11 +81,55 @@ impl Target {
                 return Some(start..end_behind(hay, query.start + met, query.end));
             }
         }
-        let space = token.start.checked_sub(1).filter(is_space).filter(|_| is_query(&hay[token.clone()]))?;
-        let met = self.parameters_in(&hay[token.clone()], false)?;
-        let path = around(hay, space..space, ends_token);
-        let start = self.path_before(hay, &path)?;
-        Some(start..end_behind(hay, token.start + met, token.end))
+        if let Some(space) =
+            token.start.checked_sub(1).filter(is_space).filter(|_| is_query(&hay[token.clone()]))
+            && let Some(met) = self.parameters_in(&hay[token.clone()], false)
+            && let Some(start) = self.path_before(hay, &around(hay, space..space, ends_token))
+        {
+            return Some(start..end_behind(hay, token.start + met, token.end));
+        }
+        self.stands_in_cells(hay, token)
+    }
+
+    /// The span of a path and a query in a row parted by tabs, a few cells from each other: Amazon CloudFront has status, referer
+    /// and user agent between them. The path is a whole cell that begins with a slash, which tells it from a referer.
+    fn stands_in_cells(&self, hay: &[u8], token: &Range<usize>) -> Option<Range<usize>> {
+        let is_tab = |at: Option<usize>| at.and_then(|at| hay.get(at)) == Some(&b'\t');
+        if !is_tab(token.start.checked_sub(1)) || !is_tab(Some(token.end)) {
+            return None;
+        }
+        let is_stem = |cell: &Range<usize>| {
+            hay.get(cell.start) == Some(&b'/') && self.path_before(hay, cell) == Some(cell.start)
+        };
+        if hay.get(token.start) == Some(&b'/') {
+            let mut end = is_stem(token).then_some(token.end)?;
+            for _ in 0..APART {
+                let cell = around(hay, Some(end + 1).filter(|_| is_tab(Some(end)))?..end + 1, ends_cell);
+                if let Some(met) = self.query_in(hay, &cell) {
+                    return Some(token.start..met);
+                }
+                end = cell.end;
+            }
+            return None;
+        }
+        let met = self.query_in(hay, token)?;
+        let mut start = token.start;
+        for _ in 0..APART {
+            let tab = start.checked_sub(1).filter(|tab| is_tab(Some(*tab)))?;
+            let cell = around(hay, tab..tab, ends_cell);
+            if is_stem(&cell) {
+                return Some(cell.start..met);
+            }
+            start = cell.start;
+        }
+        None
+    }
+
+    /// Where the query that is this cell ends, if the parameters stand in it.
+    fn query_in(&self, hay: &[u8], cell: &Range<usize>) -> Option<usize> {
+        let query = &hay[cell.clone()];
+        let met = is_query(query).then(|| self.parameters_in(query, false)).flatten()?;
+        Some(end_behind(hay, cell.start + met, cell.end))
     }
 
     /// Where the path begins that ends with `token`, if it is this one.
@@ -141,6 +185,13 @@ impl Target {
         }
         Some(reach)
     }
+}
+
+/// Cells from a path to its query, at most.
+const APART: usize = 4;
+
+fn ends_cell(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 /// Whether a column may be a query, and no target of its own.
@@ -296,6 +347,24 @@ mod tests {
             assert!(!stands(value, "10.0.0.5 POST /moveitisapi/moveitisapi.dll x=1&action=m22 443"));
         }
         assert!(!stands("/a.html?dwn=&fn=", "\"GET /a.html HTTP/1.1\" 200 \"dwn=1&fn=2\""));
+    }
+
+    #[test]
+    fn parameters_are_met_a_few_cells_from_their_path() {
+        for value in ["*.html?dwn=&fn=", "/courier/about.html?dwn=&fn="] {
+            let row =
+                "GET\td.example\t/courier/about.html\t200\thttps://h/\tMozilla/5.0%20(X)\tdwn=1&fn=2\t-";
+            assert!(stands(value, row), "{value}");
+            for other in [
+                "GET\td.example\t/courier/about.php\t200\thttps://h/courier/about.html\tUA\tdwn=1&fn=2\t-",
+                "GET\td.example\t/courier/about.html\t200\t-\tUA\tdwn=1\t-",
+                "GET\t/courier/about.html\t1\t2\t3\t4\tdwn=1&fn=2\t-",
+                "GET\t/courier/about.html\t200\t-\tUA\t-\n1\tdwn=1&fn=2\t-",
+                "GET /courier/about.html 200 - UA dwn=1&fn=2 -",
+            ] {
+                assert!(!stands(value, other), "{value} in {other}");
+            }
+        }
     }
 
     #[test]

@@ -44,11 +44,13 @@ pub enum Field {
     CommandLine,
     /// What was done: the name of the event or operation.
     Action,
+    /// For whom a proxy says it asked: `X-Forwarded-For` and its like, `Forwarded` (RFC 7239). Whoever asks can write it.
+    Forwarded,
 }
 
 impl Field {
     /// Every field, in declaration order.
-    pub const ALL: [Field; 18] = [
+    pub const ALL: [Field; 19] = [
         Field::Client,
         Field::User,
         Field::Time,
@@ -67,6 +69,7 @@ impl Field {
         Field::Hash,
         Field::CommandLine,
         Field::Action,
+        Field::Forwarded,
     ];
 
     /// The token used in JSON and on the page.
@@ -90,6 +93,7 @@ impl Field {
             Field::Hash => "hash",
             Field::CommandLine => "command-line",
             Field::Action => "action",
+            Field::Forwarded => "forwarded",
         }
     }
 }
@@ -98,14 +102,14 @@ impl Field {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// No request, or no status in the record.
+    /// No request, or nothing in the record that tells.
     #[default]
     Unknown,
-    /// The server refused or did not have it (4xx, 5xx).
+    /// The server refused or did not have it (4xx, 5xx; FTP 4yz, 5yz).
     Refused,
     /// The server sent the client elsewhere (3xx).
     Redirected,
-    /// The server answered it (2xx).
+    /// The server answered it (2xx; FTP 2yz).
     Answered,
 }
 
@@ -115,6 +119,15 @@ impl Outcome {
         match status {
             200..=299 => Outcome::Answered,
             300..=399 => Outcome::Redirected,
+            400..=599 => Outcome::Refused,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    /// The outcome an FTP reply tells (RFC 959, section 4.2.1). Preliminary and intermediate replies (1yz, 3yz) decide nothing.
+    pub const fn of_reply(reply: u16) -> Outcome {
+        match reply {
+            200..=299 => Outcome::Answered,
             400..=599 => Outcome::Refused,
             _ => Outcome::Unknown,
         }

@@ -18,6 +18,60 @@ use crate::model::Field;
 use super::access::{quoted, word};
 use super::{Record, Span, clock};
 
+/// Commands (RFC 959, section 4.1; RFC 2389, 2428, 3659, 4217), and what IIS 4 and 5 note of a transfer.
+const COMMANDS: [&[u8]; 45] = [
+    b"USER",
+    b"PASS",
+    b"ACCT",
+    b"CWD",
+    b"CDUP",
+    b"SMNT",
+    b"QUIT",
+    b"REIN",
+    b"PORT",
+    b"PASV",
+    b"TYPE",
+    b"STRU",
+    b"MODE",
+    b"RETR",
+    b"STOR",
+    b"STOU",
+    b"APPE",
+    b"ALLO",
+    b"REST",
+    b"RNFR",
+    b"RNTO",
+    b"ABOR",
+    b"DELE",
+    b"RMD",
+    b"MKD",
+    b"PWD",
+    b"LIST",
+    b"NLST",
+    b"SITE",
+    b"SYST",
+    b"STAT",
+    b"FEAT",
+    b"OPTS",
+    b"EPRT",
+    b"EPSV",
+    b"SIZE",
+    b"MDTM",
+    b"MLSD",
+    b"MLST",
+    b"AUTH",
+    b"PBSZ",
+    b"PROT",
+    b"SENT",
+    b"CREATED",
+    b"APPENDED",
+];
+
+/// Whether a method is an FTP command, whose replies are no HTTP statuses.
+pub(super) fn is_command(method: &[u8]) -> bool {
+    COMMANDS.iter().any(|command| command.eq_ignore_ascii_case(method))
+}
+
 /// Reads a line of any of the forms.
 pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
     match line.first()? {

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Field, Timestamp, Zone};
+use crate::model::{Field, Outcome, Timestamp, Zone};
 
 use super::{Columns, FORMATS, Format, Record, Span, cues, read_as};
 
@@ -198,6 +198,15 @@ fn merge(inner: &Record, places: &Places, record: &mut Record) {
         {
             record.set(field, places.span(span));
         }
+    }
+    if is_request {
+        record.query = (0, 0);
+        if let Some(query) = super::place(inner.query) {
+            record.set_query(places.span(query));
+        }
+    }
+    if record.outcome == Outcome::Unknown {
+        record.outcome = inner.outcome;
     }
     if let Some(time) = inner.time
         && record.time.is_none_or(|outer| tells_more(&time, &outer, is_request))

@@ -22,9 +22,10 @@ mod transfer;
 mod vocabulary;
 mod w3c;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::model::{Field, Timestamp};
+use crate::model::{Field, Outcome, Timestamp};
 
 pub use dates::Dates;
 pub use document::{Document, Piece, Unit};
@@ -39,6 +40,10 @@ pub struct Record {
     pub time: Option<Timestamp>,
     /// First byte, and one past the end plus one; zeros where there is no such field.
     spans: [(u32, u32); Field::ALL.len()],
+    /// The query, in the same form, where it has a place apart from the path.
+    query: (u32, u32),
+    /// What became of what is told, where words or an FTP reply say so and no HTTP status.
+    outcome: Outcome,
     /// What the format does to its free text.
     quoting: inner::Quoting,
 }
@@ -53,8 +58,29 @@ impl Record {
 
     /// The place of a field, if this record has it.
     pub fn span(&self, field: Field) -> Option<Range<usize>> {
-        let (start, end) = self.spans[field as usize];
-        (end > 0).then(|| start as usize..end as usize - 1)
+        place(self.spans[field as usize])
+    }
+
+    /// The request target: the path, and behind `?` the query that has a place of its own, as in the W3C Extended Log File Format.
+    pub fn target<'l>(&self, line: &'l [u8]) -> Option<Cow<'l, [u8]>> {
+        let path = self.get(Field::Target, line)?;
+        Some(match place(self.query).and_then(|query| line.get(query)) {
+            Some(query) => [path, query].join(&b'?').into(),
+            None => path.into(),
+        })
+    }
+
+    /// What became of what the record tells, as far as it says so.
+    pub fn outcome(&self, line: &[u8]) -> Outcome {
+        let number = |field| std::str::from_utf8(self.get(field, line)?).ok()?.parse::<u64>().ok();
+        let status = number(Field::Status).and_then(|status| u16::try_from(status).ok());
+        let Some(status) = status.filter(|_| self.outcome == Outcome::Unknown) else { return self.outcome };
+        if !self.get(Field::Method, line).is_some_and(ftp::is_command) {
+            return Outcome::of_status(status);
+        }
+        // A transfer that broke off when bytes had passed was neither refused nor completed.
+        let is_part = status == 426 && number(Field::Size).is_some_and(|size| size > 0);
+        if is_part { Outcome::Unknown } else { Outcome::of_reply(status) }
     }
 
     /// The bytes of a field.
@@ -66,12 +92,18 @@ impl Record {
     pub fn field_at(&self, offset: usize) -> Option<Field> {
         let holds = |field: &Field| self.span(*field).is_some_and(|span| span.contains(&offset));
         let width = |field: &Field| self.span(*field).map_or(usize::MAX, |span| span.len());
-        Field::ALL.into_iter().filter(holds).min_by_key(width)
+        let in_query = || place(self.query).filter(|query| query.contains(&offset)).map(|_| Field::Target);
+        Field::ALL.into_iter().filter(holds).min_by_key(width).or_else(in_query)
     }
 
     /// Sets the place of a field.
     fn set(&mut self, field: Field, span: Span) {
-        self.spans[field as usize] = (span.start as u32, span.end as u32 + 1);
+        self.spans[field as usize] = noted(span);
+    }
+
+    /// Sets the place of a query apart from its path.
+    fn set_query(&mut self, span: Span) {
+        self.query = noted(span);
     }
 
     /// Takes a field away.
@@ -85,6 +117,14 @@ impl Record {
             self.set(field, span);
         }
     }
+}
+
+fn noted(span: Span) -> (u32, u32) {
+    (span.start as u32, span.end as u32 + 1)
+}
+
+fn place((start, end): (u32, u32)) -> Option<Span> {
+    (end > 0).then(|| start as usize..end as usize - 1)
 }
 
 /// The formats, in the order in which they are tried: the stricter first.

@@ -4,6 +4,7 @@
 use crate::model::{Field, Timestamp, Zone};
 
 use super::access::quoted;
+use super::vocabulary::{self, Means};
 use super::{Record, Span, clock};
 
 /// Where the columns of the last `#Fields:` line are.
@@ -41,23 +42,28 @@ impl Columns {
         let field = match name {
             "date" => return self.date = Some(column),
             "time" => return self.time = Some(column),
-            "cs-uri-stem" | "cs-uri" => return self.stem = Some(column),
+            "cs-uri-stem" | "cs-uri" | "cs-uri-path" => return self.stem = Some(column),
             "cs-uri-query" => return self.query = Some(column),
             "c-ip" => Field::Client,
             "cs-username" => Field::User,
             "cs-method" => Field::Method,
             "sc-status" => Field::Status,
             "sc-bytes" => Field::Size,
-            "cs(referer)" | "cs(referrer)" => Field::Referer,
-            "cs(user-agent)" => Field::UserAgent,
-            "cs-host" | "cs(host)" => Field::Host,
+            "cs(referer)" | "cs(referrer)" | "cs-referred" => Field::Referer,
+            "cs(user-agent)" | "c-agent" => Field::UserAgent,
+            // What the browser asked CloudFront for stands behind the name of its distribution, and counts.
+            "cs-host" | "cs(host)" | "x-host-header" | "r-host" => Field::Host,
             "s-computername" => Field::Server,
-            "s-ip" | "dst-ip" => Field::ServerAddress,
+            "s-ip" | "dst-ip" | "r-ip" => Field::ServerAddress,
             "src-ip" => Field::Client,
-            "action" => Field::Action,
-            "path" => Field::Message,
+            "action" | "s-action" | "sc-action" => Field::Action,
             "size" => Field::Size,
-            _ => return,
+            // Where an FTP command led.
+            "x-fullpath" => Field::File,
+            _ => match vocabulary::means(b"", name.as_bytes()) {
+                Some(Means::Field(Field::Forwarded, _)) => Field::Forwarded,
+                _ => return,
+            },
         };
         self.fields.push((column, field));
     }
@@ -89,17 +95,25 @@ impl Columns {
             clock::date(line, spans.get(self.date?)?.start)?;
         }
         for (column, field) in &self.fields {
-            record.set_value(line, *field, spans.get(*column)?.clone());
+            let span = spans.get(*column)?.clone();
+            record.set_value(line, *field, if *field == Field::Method { method(line, span) } else { span });
         }
         if let Some(stem) = self.stem.and_then(|column| spans.get(column)) {
-            let query = self
-                .query
-                .and_then(|column| spans.get(column))
-                .filter(|query| line[(*query).clone()] != *b"-");
-            let end = query.filter(|query| query.start == stem.end + 1).map_or(stem.end, |query| query.end);
-            record.set(Field::Target, stem.start..end);
+            record.set_value(line, Field::Target, stem.clone());
+            let query = self.query.and_then(|column| spans.get(column));
+            if let Some(query) = query.filter(|query| line[(*query).clone()] != *b"-") {
+                record.set_query(query.clone());
+            }
         }
         Some(record)
+    }
+}
+
+/// The method without the number of the session that IIS writes in front of an FTP command: `[2]USER`.
+fn method(line: &[u8], span: Span) -> Span {
+    match (line.get(span.start), memchr::memchr(b']', &line[span.clone()])) {
+        (Some(b'['), Some(close)) => span.start + close + 1..span.end,
+        _ => span,
     }
 }
 
@@ -129,6 +143,7 @@ fn cells(line: &[u8]) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Outcome;
 
     #[test]
     fn reads_by_the_named_columns() {
@@ -138,7 +153,9 @@ mod tests {
         );
         let line = b"2020-12-16 10:00:00 10.0.0.1 GET /a.aspx x=1 192.0.2.7 200";
         let record = columns.read(line).expect("a record");
-        assert_eq!(record.get(Field::Target, line), Some(&b"/a.aspx x=1"[..]));
+        assert_eq!(record.get(Field::Target, line), Some(&b"/a.aspx"[..]));
+        assert_eq!(record.target(line).as_deref(), Some(&b"/a.aspx?x=1"[..]));
+        assert_eq!(record.field_at(42), Some(Field::Target));
         assert_eq!(record.get(Field::Client, line), Some(&b"192.0.2.7"[..]));
         assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some("2020-12-16T10:00:00Z"));
     }
@@ -167,5 +184,46 @@ mod tests {
         (0..line.len()).for_each(|length| {
             let _ = columns.read(&line[..length]);
         });
+    }
+
+    #[test]
+    fn a_forwarded_address_is_no_client_and_a_query_may_stand_apart() {
+        let mut columns = Columns::default();
+        for name in ["X-Forwarded-For", "cs(X-Forwarded-For)", "OriginalIP", "X-Real-IP"] {
+            columns.directive(format!("#Fields: date time c-ip cs-uri-stem sc-status {name}").as_bytes());
+            let line = b"2020-12-16 10:00:00 10.0.0.1 /a 200 192.0.2.7,+10.0.0.9";
+            let record = columns.read(line).expect("a record");
+            assert_eq!(record.get(Field::Client, line), Some(&b"10.0.0.1"[..]), "{name}");
+            assert_eq!(record.get(Field::Forwarded, line), Some(&b"192.0.2.7,+10.0.0.9"[..]), "{name}");
+        }
+        columns.directive(b"#Fields: date time c-ip cs-method cs(Host) cs-uri-stem sc-status cs(User-Agent) cs-uri-query x-host-header x-forwarded-for");
+        let line =
+            b"2020-12-16\t10:00:00\t192.0.2.7\tGET\td.example\t/a.html\t200\tUA\tdwn=1&fn=2\th.example\t-";
+        let record = columns.read(line).expect("a record");
+        assert_eq!(record.target(line).as_deref(), Some(&b"/a.html?dwn=1&fn=2"[..]));
+        assert_eq!(record.get(Field::Host, line), Some(&b"h.example"[..]));
+        assert_eq!(record.get(Field::Forwarded, line), None);
+    }
+
+    #[test]
+    fn ftp_commands_of_iis_have_no_session_and_their_replies_are_told_as_such() {
+        let mut columns = Columns::default();
+        columns.directive(b"#Fields: date time c-ip cs-method cs-uri-stem sc-status sc-bytes x-fullpath");
+        for (told, target, outcome) in [
+            ("[2]USER bob 331 0 -", "bob", Outcome::Unknown),
+            ("[2]PASS - 230 0 -", "", Outcome::Answered),
+            ("STOR a.aspx 226 0 /up/a.aspx", "a.aspx", Outcome::Answered),
+            ("STOR a.aspx 550 0 /up/a.aspx", "a.aspx", Outcome::Refused),
+            ("STOR a.aspx 426 0 /up/a.aspx", "a.aspx", Outcome::Refused),
+            ("STOR a.aspx 426 512 /up/a.aspx", "a.aspx", Outcome::Unknown),
+            ("GET /a.aspx 302 0 -", "/a.aspx", Outcome::Redirected),
+        ] {
+            let line = format!("2020-12-16 10:00:00 192.0.2.7 {told}").into_bytes();
+            let record = columns.read(&line).expect(told);
+            assert_eq!(record.get(Field::Target, &line).unwrap_or_default(), target.as_bytes(), "{told}");
+            assert_eq!(record.outcome(&line), outcome, "{told}");
+            assert!(record.get(Field::Method, &line).is_some_and(|method| method.is_ascii()), "{told}");
+            assert_ne!(record.get(Field::Method, &line).map(|method| method[0]), Some(b'['), "{told}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The marks of products in an artifact's records: what tells one product's log from another's of the same format.
 
 use crate::index::{Found, IndicatorSet};
-use crate::model::{Field, Outcome, TextSummary};
+use crate::model::{Outcome, TextSummary};
 use crate::record::Record;
 
 /// Counts the marks among `found`, all of one record.
@@ -15,7 +15,7 @@ pub(super) fn count(
     for (number, hit) in found.iter().enumerate() {
         let Some(mark) = set.mark(hit.id) else { continue };
         let again = found[..number].iter().any(|before| before.id == hit.id);
-        if again || outcome(record, line) == Outcome::Refused {
+        if again || record.outcome(line) == Outcome::Refused {
             continue;
         }
         match summary.marks.iter_mut().find(|(known, _)| known == mark) {
@@ -44,11 +44,6 @@ pub(super) fn leave_out(summary: &TextSummary, found: &mut Vec<Found>, set: &Ind
         summary.marks.iter().any(|(known, count)| known == mark && *count >= TextSummary::MARKED)
     };
     found.retain(|hit| !set.mark(hit.id).is_some_and(enough));
-}
-
-fn outcome(record: &Record, line: &[u8]) -> Outcome {
-    let status = record.get(Field::Status, line).and_then(|digits| std::str::from_utf8(digits).ok());
-    status.and_then(|digits| digits.parse().ok()).map_or(Outcome::Unknown, Outcome::of_status)
 }
 
 #[cfg(test)]

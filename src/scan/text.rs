@@ -443,8 +443,7 @@ impl State {
             return;
         }
         let span = found.start..found.end.min(line.bytes.len());
-        let outcome =
-            request.as_ref().and_then(|request| request.status).map_or(Outcome::Unknown, Outcome::of_status);
+        let outcome = line.record.map_or(Outcome::Unknown, |record| record.outcome(line.bytes));
         let mut way = Vec::with_capacity(decoding.len() + 1);
         way.extend(self.wide.then(|| "utf-16".to_owned()));
         way.extend_from_slice(decoding);
@@ -592,7 +591,7 @@ fn request(record: &Record, line: &[u8]) -> Option<Request> {
     Some(Request {
         client: text(Field::Client),
         method: text(Field::Method),
-        target: text(Field::Target),
+        target: record.target(line).map(|target| excerpt::value(&target)).unwrap_or_default(),
         status: number(Field::Status).and_then(|status| u16::try_from(status).ok()),
         size: number(Field::Size),
     })
