@@ -61,11 +61,15 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, Shape)> {
             shape = Shape::Combined;
         }
     }
-    if record.span(Field::Host).is_none()
-        && let Some(host) = fields.find(|span| is_host(&line[span.clone()]))
-    {
-        record.set(Field::Host, host);
-        shape = Shape::TrailingHost;
+    // Behind them follow headers that somebody added to the format: the Host, whom a proxy asked for.
+    for span in fields {
+        let text = &line[span.clone()];
+        if record.span(Field::Forwarded).is_none() && is_forwarded(text) {
+            record.set(Field::Forwarded, span);
+        } else if record.span(Field::Host).is_none() && is_host(text) {
+            record.set(Field::Host, span);
+            shape = Shape::TrailingHost;
+        }
     }
     Some((record, shape))
 }
@@ -89,6 +93,21 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     let has_host = !fourth.is_empty()
         && is_address(&front[second.clone()])
         && (!is_address(&front[first.clone()]) || fourth.end == front.len());
+    if front[first.clone()].ends_with(b",") {
+        return Some(chain(front, first, record));
+    }
+    // What stands in front of a client that is none of its host may be anything: a container's name, a program's.
+    if !fourth.is_empty() && !has_host && !is_address(&front[first.clone()]) {
+        let found = [second.clone(), third.clone(), fourth.clone()]
+            .into_iter()
+            .find(|word| is_address(&front[word.clone()]));
+        if let Some(client) = found {
+            let identity = word(front, client.end);
+            record.set_value(line, Field::User, word(front, identity.end));
+            record.set(Field::Client, client);
+            return Some(false);
+        }
+    }
     let (client, user) = if has_host { (second, fourth) } else { (first.clone(), third) };
     if has_host {
         record.set(Field::Host, first);
@@ -96,6 +115,23 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     record.set(Field::Client, client);
     record.set_value(line, Field::User, user);
     Some(has_host)
+}
+
+/// Reads `192.0.2.7, 10.0.0.1 - bob`: the header of a proxy in place of the client. The first of its addresses is who asked.
+fn chain(front: &[u8], first: Span, record: &mut Record) -> bool {
+    let mut last = first.clone();
+    while front[last.clone()].ends_with(b",") {
+        let next = word(front, last.end);
+        if next.is_empty() {
+            break;
+        }
+        last = next;
+    }
+    let identity = word(front, last.end);
+    record.set(Field::Forwarded, first.start..last.end);
+    record.set(Field::Client, first.start..first.end - 1);
+    record.set_value(front, Field::User, word(front, identity.end));
+    false
 }
 
 /// Splits `GET /path HTTP/1.1`; a request that is no HTTP is all target.
@@ -162,9 +198,15 @@ pub(super) fn word(line: &[u8], at: usize) -> Span {
     start..start + length
 }
 
-fn is_address(text: &[u8]) -> bool {
+/// Whether a word is an address, perhaps with a comma behind it.
+pub(super) fn is_address(text: &[u8]) -> bool {
     let text = text.strip_suffix(b",").unwrap_or(text);
     std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// Addresses parted by commas.
+fn is_forwarded(text: &[u8]) -> bool {
+    text.len() > 2 && text.split(|byte| *byte == b',').all(|address| is_address(address.trim_ascii()))
 }
 
 /// A host name with a dot, or an address, perhaps with a port: what a Host column holds.
@@ -218,6 +260,40 @@ mod tests {
         let trailing =
             r#"192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA" "fta.example""#;
         assert_eq!(get(trailing, Field::Host), "fta.example");
+    }
+
+    #[test]
+    fn whom_a_proxy_asked_for_is_told_beside_the_client() {
+        let end = r#"[16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;
+        for (line, client, forwarded, user, host) in [
+            (format!(r#"10.0.0.1 - bob {end} "192.0.2.7""#), "10.0.0.1", "192.0.2.7", "bob", ""),
+            (
+                format!(r#"10.0.0.1 - - {end} "192.0.2.7, 2001:db8::7" "h.example""#),
+                "10.0.0.1",
+                "192.0.2.7, 2001:db8::7",
+                "",
+                "h.example",
+            ),
+            (format!(r#"10.0.0.1 - - {end} "-" "0.5""#), "10.0.0.1", "", "", ""),
+            (format!("192.0.2.7, 10.0.0.1 - bob {end}"), "192.0.2.7", "192.0.2.7, 10.0.0.1", "bob", ""),
+            (
+                format!("192.0.2.7, 10.0.0.2, 10.0.0.1 - - {end}"),
+                "192.0.2.7",
+                "192.0.2.7, 10.0.0.2, 10.0.0.1",
+                "",
+                "",
+            ),
+            (format!("web.0 nginx: 192.0.2.7 - bob {end}"), "192.0.2.7", "", "bob", ""),
+            (format!("h.example 192.0.2.7 - bob {end}"), "192.0.2.7", "", "bob", "h.example"),
+            (format!("10.0.0.9 192.0.2.7 - bob {end}"), "192.0.2.7", "", "bob", "10.0.0.9"),
+        ] {
+            let told =
+                [Field::Client, Field::Forwarded, Field::User, Field::Host].map(|field| get(&line, field));
+            assert_eq!(told, [client, forwarded, user, host].map(str::to_owned), "{line}");
+            (0..line.len()).for_each(|length| {
+                let _ = read(&line.as_bytes()[..length]);
+            });
+        }
     }
 
     #[test]

@@ -26,9 +26,32 @@ pub(super) fn apache(line: &[u8]) -> Option<Record> {
         }
         at = close + 1;
     }
-    record.set(Field::Message, (at + 1).min(line.len())..line.len());
+    let text = (at + 1).min(line.len());
+    record.set(Field::Message, text..line.len());
+    let lead = b", referer: ";
+    let referer = memchr::memmem::rfind(&line[text..], lead).map(|at| text + at);
+    if let Some(at) = referer {
+        record.set_value(line, Field::Referer, at + lead.len()..line.len());
+    }
+    let end = referer.unwrap_or(line.len());
+    for (lead, close) in MISSING {
+        if let Some(at) = memchr::memmem::find(&line[text..end], lead) {
+            let start = text + at + lead.len();
+            let length = line[start..end].iter().position(|byte| *byte == close).unwrap_or(end - start);
+            record.set_value(line, Field::File, start..start + length);
+            break;
+        }
+    }
     Some(record)
 }
+
+/// What Apache writes in front of a file that was asked for, and what ends it.
+const MISSING: [(&[u8], u8); 4] = [
+    (b"File does not exist: ", b'\n'),
+    (b"denied by server configuration: ", b'\n'),
+    (b"script not found or unable to stat: ", b'\n'),
+    (b"script '", b'\''),
+];
 
 /// Bytes of an address in front of its port.
 fn without_port(client: &[u8]) -> usize {
@@ -48,10 +71,12 @@ pub(super) fn nginx(line: &[u8]) -> Option<Record> {
     let mut record = Record { time: Some(time), ..Record::default() };
     record.set(Field::Time, 0..end);
     record.set(Field::Message, (end + 1).min(line.len())..line.len());
-    for (key, field) in [(&b", client: "[..], Field::Client), (b", server: ", Field::Server)] {
-        if let Some(span) = value(line, key) {
-            record.set(field, span);
-        }
+    if let Some(client) = value(line, b", client: ") {
+        record.set(Field::Client, client);
+    }
+    // The name of a virtual server, which several machines may have, or `_`.
+    if let Some(server) = value(line, b", server: ").filter(|server| line[server.clone()] != *b"_") {
+        record.set_value(line, Field::Host, server);
     }
     for (key, field) in [(&b", host: \""[..], Field::Host), (b", referrer: \"", Field::Referer)] {
         if let Some(at) = memchr::memmem::find(line, key) {
@@ -88,5 +113,23 @@ mod tests {
         let record = nginx(line).expect("nginx");
         assert_eq!(record.get(Field::Target, line), Some(&b"/a"[..]));
         assert_eq!(record.get(Field::Host, line), Some(&b"h.example"[..]));
+        assert_eq!(record.span(Field::Server), None);
+        for (text, file, referer) in [
+            ("File does not exist: /var/www/a b", "/var/www/a b", ""),
+            ("AH00128: File does not exist: /var/www/a, referer: http://h/b", "/var/www/a", "http://h/b"),
+            ("AH01071: script '/var/www/a.php' not found or unable to stat", "/var/www/a.php", ""),
+            ("AH01630: client denied by server configuration: /var/www/a", "/var/www/a", ""),
+        ] {
+            let line = format!(
+                "[Wed Dec 16 10:00:00.123456 2020] [core:info] [pid 12] [client 192.0.2.7:5678] {text}"
+            );
+            let record = apache(line.as_bytes()).expect("2.4");
+            let told = [Field::File, Field::Referer]
+                .map(|field| record.get(field, line.as_bytes()).unwrap_or_default());
+            assert_eq!(told, [file, referer].map(str::as_bytes), "{line}");
+            (0..line.len()).for_each(|length| {
+                let _ = apache(&line.as_bytes()[..length]);
+            });
+        }
     }
 }

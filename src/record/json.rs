@@ -3,6 +3,9 @@
 //!
 //! What this reader does not do: it does not check numbers and escapes by the grammar (a reader of evidence is tolerant).
 
+use crate::model::Field;
+
+use super::access::is_address;
 use super::inner::Quoting;
 use super::vocabulary::{Gather, is_time, looks_like_time};
 use super::{Record, Span};
@@ -24,18 +27,53 @@ struct Marks {
     office: bool,
     azure: bool,
     windows: bool,
+    /// A packet of the answer is told of.
+    to_client: bool,
+    /// The ports of sender and receiver.
+    ports: [Option<u16>; 2],
 }
 
 impl Marks {
-    fn see(&mut self, key: &[u8]) {
+    fn see(&mut self, key: &[u8], value: &[u8]) {
+        let port = || std::str::from_utf8(value).ok()?.parse().ok();
         match key {
+            b"direction" => self.to_client = value == b"to_client",
+            b"src_port" => self.ports[0] = port(),
+            b"dest_port" => self.ports[1] = port(),
             b"event_type" => self.suricata = true,
-            b"id.orig_h" | b"_path" => self.zeek = true,
+            b"id.orig_h" | b"id_orig_h" | b"_path" => self.zeek = true,
             b"awsRegion" | b"eventSource" => self.cloudtrail = true,
             b"__REALTIME_TIMESTAMP" => self.journal = true,
             b"Workload" | b"RecordType" => self.office = true,
             b"operationName" | b"activityDateTime" => self.azure = true,
             b"EventID" | b"EventRecordID" | b"ProviderGuid" => self.windows = true,
+            _ => {}
+        }
+    }
+
+    /// What keys of these formats mean otherwise than their names say elsewhere.
+    fn correct(&self, line: &[u8], record: &mut Record) {
+        match self.name() {
+            // Zeek tells of traffic: no row names the machine that wrote it, or a program, and a `client` may be a user.
+            "Zeek log (JSON)" => {
+                record.clear(Field::Server);
+                record.clear(Field::Process);
+                if record.get(Field::Client, line).is_some_and(|client| !is_address(client)) {
+                    record.clear(Field::Client);
+                }
+            }
+            // Suricata tells of an alert and of a file who sent the packet ("EVE JSON Format"): of an answer, that is the server.
+            "Suricata EVE" => {
+                let is_answer = self.to_client
+                    || (record.span(Field::Method).is_some()
+                        && matches!(self.ports, [Some(from), Some(to)] if from < 1_024 && to >= 1_024));
+                if let (true, Some(from), Some(to)) =
+                    (is_answer, record.span(Field::Client), record.span(Field::ServerAddress))
+                {
+                    record.set(Field::Client, to);
+                    record.set(Field::ServerAddress, from);
+                }
+            }
             _ => {}
         }
     }
@@ -64,13 +102,14 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
     let mut marks = Marks::default();
     let end = walk(line, start, |place, value| {
         if place.depth < 2 {
-            marks.see(place.key);
+            marks.see(place.key, &line[value.clone()]);
         }
         gather.add(line, place.parent, place.key, value, place.depth);
     })?;
     let rest = line[end..].trim_ascii();
     let mut record = gather.finish(line);
     record.quoting = Quoting::Backslash;
+    marks.correct(line, &mut record);
     (rest.is_empty() || rest == b",").then_some((record, marks.name()))
 }
 
@@ -117,12 +156,21 @@ struct Place<'l> {
     object: bool,
 }
 
-/// One open object or array: whether it is an object, the key it stands under, and the arrays open with it.
+/// One open object or array: whether it is an object, the key it stands under, that of the object around it, and the arrays open
+/// with it. There are many of them, so they are small.
 #[derive(Clone, Copy, Default)]
 struct Open {
     object: bool,
-    key: (usize, usize),
-    arrays: usize,
+    key: (u32, u32),
+    around: (u32, u32),
+    arrays: u32,
+}
+
+impl Open {
+    /// The key of the object around a value in it.
+    const fn parent(&self) -> (u32, u32) {
+        if self.object { self.key } else { self.around }
+    }
 }
 
 /// Goes through the value at `start`; tells `scalar` of each key with a string, number or word. Returns where it ends;
@@ -132,7 +180,7 @@ fn walk<'l>(line: &'l [u8], start: usize, mut scalar: impl FnMut(Place<'l>, Span
     let mut depth = 0usize;
     let mut at = start;
     // The key that waits for its value.
-    let mut key: Option<(usize, usize)> = None;
+    let mut key: Option<(u32, u32)> = None;
     loop {
         at += line.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let inside = depth.checked_sub(1).and_then(|index| stack.get(index)).copied().unwrap_or_default();
@@ -142,7 +190,8 @@ fn walk<'l>(line: &'l [u8], start: usize, mut scalar: impl FnMut(Place<'l>, Span
                 let name = key.take().unwrap_or(inside.key);
                 if let Some(slot) = stack.get_mut(depth) {
                     let object = byte == b'{';
-                    *slot = Open { object, key: name, arrays: inside.arrays + usize::from(!object) };
+                    let arrays = inside.arrays + u32::from(!object);
+                    *slot = Open { object, key: name, around: inside.parent(), arrays };
                 }
                 depth += 1;
                 at += 1;
@@ -168,15 +217,15 @@ fn walk<'l>(line: &'l [u8], start: usize, mut scalar: impl FnMut(Place<'l>, Span
                         return None;
                     }
                     at += 1;
-                    key = Some((span.start, span.end));
+                    key = Some((span.start as u32, span.end as u32));
                 } else {
                     let name = key.take().unwrap_or(inside.key);
-                    let parent = if inside.object { inside.key } else { (0, 0) };
+                    let text = |(start, end): (u32, u32)| &line[start as usize..end as usize];
                     let place = Place {
-                        parent: &line[parent.0..parent.1],
-                        key: &line[name.0..name.1],
+                        parent: text(inside.parent()),
+                        key: text(name),
                         depth: depth - 1,
-                        arrays: inside.arrays,
+                        arrays: inside.arrays as usize,
                         object: inside.object,
                     };
                     scalar(place, span);
@@ -206,7 +255,6 @@ fn value(line: &[u8], at: usize) -> Option<(Span, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Field;
 
     fn get(line: &str, field: Field) -> String {
         let (record, _) = read(line.as_bytes()).expect(line);
@@ -240,5 +288,75 @@ mod tests {
             assert_eq!(read(line.as_bytes()), None, "{line}");
         }
         assert_eq!(read(&[b"{\"a\":".repeat(100_000), b"1".to_vec()].concat()), None);
+    }
+
+    #[test]
+    fn who_asked_is_not_the_machine_that_tells_nor_whom_it_is_about() {
+        for (line, field, wanted) in [
+            (r#"{"host":{"ip":["10.0.0.5"],"name":"web1"},"message":"x"}"#, Field::Client, ""),
+            (r#"{"host":{"ip":"10.0.0.5"},"source":{"ip":"192.0.2.7"}}"#, Field::Client, "192.0.2.7"),
+            (r#"{"observer.ip":"10.0.0.5","client.ip":"192.0.2.7"}"#, Field::Client, "192.0.2.7"),
+            (
+                r#"{"eventName":"CreateAccessKey","awsRegion":"r","requestParameters":{"userName":"victim"},"userIdentity":{"userName":"bob"}}"#,
+                Field::User,
+                "bob",
+            ),
+            (
+                r#"{"awsRegion":"r","requestParameters":{"userName":"victim"},"userIdentity":{"sessionContext":{"sessionIssuer":{"userName":"role"}}}}"#,
+                Field::User,
+                "role",
+            ),
+            (
+                r#"{"_path":"kerberos","id.orig_h":"192.0.2.7","client":"bob/DOM","service":"krbtgt/DOM"}"#,
+                Field::Process,
+                "",
+            ),
+            (r#"{"id_orig_h":"192.0.2.7","id_resp_h":"198.51.100.1"}"#, Field::ServerAddress, "198.51.100.1"),
+            (r#"{"_path":"capture_loss","peer":"zeek"}"#, Field::Client, ""),
+            (
+                r#"{"event_type":"alert","src_ip":"198.51.100.1","dest_ip":"192.0.2.7","direction":"to_client"}"#,
+                Field::Client,
+                "192.0.2.7",
+            ),
+            (
+                r#"{"event_type":"fileinfo","src_ip":"198.51.100.1","src_port":80,"dest_ip":"192.0.2.7","dest_port":50000,"http":{"http_method":"GET","url":"/a"}}"#,
+                Field::ServerAddress,
+                "198.51.100.1",
+            ),
+            (
+                r#"{"event_type":"alert","src_ip":"192.0.2.7","src_port":53,"dest_ip":"10.0.0.5"}"#,
+                Field::Client,
+                "192.0.2.7",
+            ),
+            (
+                r#"{"remote_addr":"10.0.0.1","x_forwarded_for":"192.0.2.7, 10.0.0.2"}"#,
+                Field::Client,
+                "10.0.0.1",
+            ),
+            (
+                r#"{"remote_addr":"10.0.0.1","x_forwarded_for":"192.0.2.7, 10.0.0.2"}"#,
+                Field::Forwarded,
+                "192.0.2.7, 10.0.0.2",
+            ),
+            (r#"{"X-Forwarded-For":"192.0.2.7, 10.0.0.2"}"#, Field::Client, "192.0.2.7"),
+            (
+                r#"{"ClientRequestURI":"/a","EdgeResponseStatus":404,"ClientRequestMethod":"GET"}"#,
+                Field::Status,
+                "404",
+            ),
+        ] {
+            assert_eq!(get(line, field), wanted, "{field:?} in {line}");
+        }
+    }
+
+    #[test]
+    fn a_query_with_a_key_of_its_own_belongs_to_the_target() {
+        let line = br#"{"httpMethod":"get","requestUri":"/a","requestQuery":"b=1","httpStatus":200}"#;
+        let (record, _) = read(line).expect("a record");
+        assert_eq!(record.target(line).as_deref(), Some(&b"/a?b=1"[..]));
+        assert_eq!(record.get(Field::Method, line), Some(&b"get"[..]));
+        let line = br#"{"httpMethod":"GET","originalRequestUriWithArgs":"/a?b=1","requestQuery":"b=1"}"#;
+        let (record, _) = read(line).expect("a record");
+        assert_eq!(record.target(line).as_deref(), Some(&b"/a?b=1"[..]));
     }
 }

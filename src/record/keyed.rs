@@ -10,6 +10,9 @@ use super::{Record, Span, clock};
 /// So many pairs make a line one of this kind.
 const FEWEST: usize = 3;
 
+/// The stamp of an audit event stands in the first so many bytes.
+const AUDIT: usize = 512;
+
 /// Reads a line of `key=value` pairs that begins with a key, perhaps behind a syslog priority or a clock without a date.
 pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
     let start =
@@ -21,11 +24,21 @@ pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
     if count < FEWEST || gather.count() == 0 {
         return None;
     }
-    let audit = line.starts_with(b"type=").then(|| memchr::memmem::find(line, b"msg=audit(")).flatten();
+    let is_audit = line.starts_with(b"type=") || line.starts_with(b"node=");
+    let audit =
+        is_audit.then(|| memchr::memmem::find(&line[..line.len().min(AUDIT)], b"msg=audit(")).flatten();
     let mut record = gather.finish(line);
     record.quoting = Quoting::Backslash;
     if let Some(at) = audit {
         record.time = clock::epoch(line, at + 10).map(|(time, _)| time);
+        // `hostname` is where a login came from, and the stamp of the event is no text.
+        record.clear(Field::Server);
+        if let Some(node) = line.strip_prefix(b"node=") {
+            record.set(Field::Server, 5..5 + memchr::memchr(b' ', node).unwrap_or(node.len()));
+        }
+        if record.get(Field::Message, line).is_some_and(|text| text.starts_with(b"audit(")) {
+            record.clear(Field::Message);
+        }
         return Some((record, "Linux audit log"));
     }
     Some((record, "key=value lines"))
@@ -67,7 +80,13 @@ fn pair_value(line: &[u8], at: usize) -> (Span, usize) {
         }
         _ => {
             let length = memchr::memchr2(b' ', b'\t', &line[at..]).unwrap_or(line.len() - at);
-            (at..at + length, at + length)
+            // What parts the pairs is no part of them; nor are the brackets around an address or name (Dovecot).
+            let value = &line[at..at + length];
+            let end =
+                at + value.iter().rposition(|byte| !matches!(byte, b',' | b';')).map_or(0, |last| last + 1);
+            let is_framed = line.get(at) == Some(&b'<') && end > at + 1 && line[end - 1] == b'>';
+            let frame = usize::from(is_framed);
+            (at + frame..end - frame, at + length)
         }
     }
 }
@@ -149,12 +168,15 @@ pub(super) fn leef(line: &[u8]) -> Option<(Record, &'static str)> {
     Some((record, "LEEF"))
 }
 
-/// The time of the syslog header in front, where the event has none of its own.
+/// Time and machine of the syslog header in front, where the event has none of its own.
 fn outer_time(line: &[u8], at: usize, record: &mut Record) {
-    if record.time.is_none()
+    if (record.time.is_none() || record.span(Field::Server).is_none())
         && let Some(outer) = super::syslog::bsd(&line[..at]).or_else(|| super::syslog::ietf(&line[..at]))
     {
-        record.time = outer.time;
+        record.time = record.time.or(outer.time);
+        if let (None, Some(server)) = (record.span(Field::Server), outer.span(Field::Server)) {
+            record.set(Field::Server, server);
+        }
     }
 }
 
@@ -184,6 +206,18 @@ mod tests {
         let (record, name) = pairs(line.as_bytes()).expect(line);
         assert_eq!(record.get(Field::Process, line.as_bytes()), Some(&b"cat"[..]));
         assert!(name == "Linux audit log" && record.time.is_some());
+        let line = "Dec 16 10:00:00 fw CEF:0|v|p|1|100|a|10|src=192.0.2.7";
+        assert_eq!(get(cef(line.as_bytes()), Field::Server, line), "fw");
+        let line = "LEEF:1.0|v|p|1|e|usrName=bob";
+        assert_eq!(get(leef(line.as_bytes()), Field::User, line), "bob");
+        let line = "type=LOGIN_ERROR, user=<bob@h.example>, rip=192.0.2.7, lip=10.0.0.1, x=;";
+        assert_eq!(get(pairs(line.as_bytes()), Field::Client, line), "192.0.2.7");
+        assert_eq!(get(pairs(line.as_bytes()), Field::User, line), "bob@h.example");
+        let line = r#"node=web1 type=USER_AUTH msg=audit(1608112800.243:24287): pid=1 msg='acct="root" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh'"#;
+        assert_eq!(get(pairs(line.as_bytes()), Field::Server, line), "web1");
+        assert_eq!(get(pairs(line.as_bytes()), Field::Client, line), "192.0.2.7");
+        assert!(pairs(line.as_bytes()).is_some_and(|(record, _)| record.time.is_some()));
+        assert_eq!(get(pairs(&line.as_bytes()["node=web1 ".len()..]), Field::Server, line), "");
         for length in 0..line.len() {
             let part = &line.as_bytes()[..length];
             let _ = (pairs(part), cef(part), leef(part));

@@ -46,6 +46,8 @@ pub struct Record {
     outcome: Outcome,
     /// What the format does to its free text.
     quoting: inner::Quoting,
+    /// Nothing but a time was looked for.
+    is_plain: bool,
 }
 
 impl Record {
@@ -200,6 +202,8 @@ pub struct Reader {
     hosts: Hosts,
     /// Lines in a row that no format read.
     strangers: u32,
+    /// Lines in a row that are known by their time alone.
+    plain: u32,
     read: u64,
     header: bool,
 }
@@ -209,6 +213,10 @@ const REFINED: u64 = 64;
 
 /// After so many lines in a row that no format read, only every sixteenth is tried with all of them.
 const PATIENCE: u32 = 256;
+
+/// After so many lines in a row that are known by their time alone, all formats are tried with one in so many only, and with lines
+/// that matter.
+const STEADY: u32 = 16;
 
 impl Reader {
     /// A reader that knows nothing of the file yet.
@@ -228,6 +236,8 @@ impl Reader {
         let mut best = (0, None);
         for format in FORMATS {
             let count = lines.iter().filter(|line| read_as(format, &columns, line).is_some()).count();
+            // Nearly each line of each format has a time: that alone is the format of a log of which little else is known.
+            let count = if format == Format::Plain { count / 4 } else { count };
             if count > best.0 {
                 best = (count, Some(format));
             }
@@ -274,14 +284,21 @@ impl Reader {
     /// Looks into the free text of a record for who asked and what was done. This costs more than the record itself,
     /// so it is for records that matter; of the others, some are looked into to learn which fields a log has.
     pub fn refine(&self, line: &[u8], record: &mut Record) {
+        if record.is_plain
+            && let Some((_, (told, _))) = self.try_all(line, Some(Format::Plain))
+        {
+            *record = told;
+        }
         inner::refine(line, record);
     }
 
     fn try_formats(&mut self, line: &[u8]) -> Option<(Record, &'static str)> {
-        if let Some(format) = self.current
+        let is_steady = self.current != Some(Format::Plain) || !self.plain.is_multiple_of(STEADY);
+        if let Some(format) = self.current.filter(|_| is_steady)
             && let Some(found) = read_as(format, &self.columns, line)
         {
             self.strangers = 0;
+            self.plain = if format == Format::Plain { self.plain.saturating_add(1) } else { 0 };
             return Some(found);
         }
         self.strangers += 1;
@@ -292,12 +309,20 @@ impl Reader {
         if self.strangers > PATIENCE && !self.strangers.is_multiple_of(16) {
             return None;
         }
-        let others = FORMATS.into_iter().filter(|format| Some(*format) != self.current);
-        let (format, found) =
-            others.into_iter().find_map(|format| Some((format, read_as(format, &self.columns, line)?)))?;
+        let (format, found) = self.try_all(line, self.current.filter(|_| is_steady))?;
         self.strangers = 0;
-        self.current = Some(format);
+        self.plain = if format == Format::Plain { self.plain.saturating_add(1) } else { 0 };
+        // A line of another kind does not change what a log is, where only its time tells that it is one.
+        if format != Format::Plain || self.plain >= STEADY {
+            self.current = Some(format);
+        }
         Some(found)
+    }
+
+    /// The first format that reads a line, of all but one.
+    fn try_all(&self, line: &[u8], but: Option<Format>) -> Option<(Format, (Record, &'static str))> {
+        let others = FORMATS.into_iter().filter(|format| Some(*format) != but);
+        others.into_iter().find_map(|format| Some((format, read_as(format, &self.columns, line)?)))
     }
 
     /// Whether the line read last says how the others are to be read: it is no record, and no line that was not understood.
@@ -361,5 +386,35 @@ mod tests {
             reader.read(line);
         });
         assert_eq!(reader.format(), "W3C extended log (IIS)");
+    }
+
+    #[test]
+    fn a_line_of_another_kind_does_not_take_the_fields_from_those_behind_it() {
+        let access = |number| {
+            format!(
+                r#"192.0.2.7 - - [16/Dec/2020:10:00:{:02} +0000] "GET /a HTTP/1.1" 404 1 "-" "U""#,
+                number % 60
+            )
+        };
+        for odd in [1, 30, 200] {
+            let mut lines: Vec<String> = (0..80).map(access).collect();
+            let other = "16/Dec/2020:10:00:00 +0000 something else".to_owned();
+            (0..odd).for_each(|_| lines.insert(1, other.clone()));
+            let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            let mut reader = Reader::new();
+            reader.detect(&lines[..64]);
+            let read: Vec<Record> = lines
+                .iter()
+                .map(|line| {
+                    let mut record = reader.read(line).expect("a record");
+                    reader.refine(line, &mut record);
+                    record
+                })
+                .collect();
+            let told =
+                read.iter().zip(&lines).filter(|(record, line)| record.outcome(line) == Outcome::Refused);
+            assert_eq!(told.count(), 80, "{odd} lines of another kind");
+            assert!(odd > 80 || reader.format().starts_with("Apache"), "{odd}: {}", reader.format());
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
             .or_else(|| clock::syslog(line, 4).map(|(time, end)| (time, 4, end)))
     };
     let (time, start, end) = found.or_else(first)?;
-    let mut record = Record { time: Some(time), ..Record::default() };
+    let mut record = Record { time: Some(time), is_plain: true, ..Record::default() };
     record.set(Field::Time, start..end);
     record.set(Field::Message, end.min(line.len())..line.len());
     Some(record)

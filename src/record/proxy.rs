@@ -62,6 +62,13 @@ pub(super) fn haproxy(line: &[u8]) -> Option<Record> {
         record.set(Field::Status, status);
     }
     record.set_value(line, Field::Size, size.clone());
+    if let Some(header) = line[..client.start].strip_suffix(b" ").and_then(super::syslog::bsd) {
+        for field in [Field::Server, Field::Process] {
+            if let Some(span) = header.span(field) {
+                record.set(field, span);
+            }
+        }
+    }
     if let Some(quote) = memchr::memchr(b'"', &line[size.end..]) {
         request(line, &quoted(line, size.end + quote), &mut record);
     }
@@ -77,6 +84,8 @@ mod tests {
         let squid_line =
             b"1286536309.450    180 192.0.2.7 TCP_MISS/200 3413 GET http://h.example/a - DIRECT/h text/html";
         let haproxy_line = br#"Feb  6 12:14:14 localhost haproxy[14389]: 192.0.2.7:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET http://h.example/a HTTP/1.1""#;
+        let record = haproxy(haproxy_line).expect("a record");
+        assert_eq!(record.get(Field::Server, haproxy_line), Some(&b"localhost"[..]));
         for (record, line) in
             [(squid(squid_line), &squid_line[..]), (haproxy(haproxy_line), &haproxy_line[..])]
         {

@@ -26,14 +26,19 @@ pub(super) fn bsd(line: &[u8]) -> Option<Record> {
         record.set(Field::Message, word(line, host.end).start..line.len());
         return Some(record);
     }
-    if line[tag.clone()] == *b"-" {
-        // No host either: an access log's client and its identity follow the time.
+    let text = &line[tag.clone()];
+    let is_tagged = text.ends_with(b":");
+    // With a time that other programs write too, a name alone may be anything: `INFO`, a number, what was done.
+    let is_dated = line[at].is_ascii_digit();
+    let name = &line[host.clone()];
+    let is_host = if is_dated && !is_tagged { is_machine(name) } else { is_name(name) };
+    if text == b"-" || !is_host {
+        // No host either: an access log's client and its identity follow the time, or whatever a program says.
         record.set(Field::Message, host.start..line.len());
         return Some(record);
     }
     record.set(Field::Server, host);
-    let text = &line[tag.clone()];
-    if text.ends_with(b":") {
+    if is_tagged {
         let name = text.iter().position(|byte| matches!(byte, b'[' | b':')).unwrap_or(text.len());
         record.set(Field::Process, tag.start..tag.start + name);
         record.set(Field::Message, word(line, tag.end).start..line.len());
@@ -67,6 +72,26 @@ pub(super) fn ietf(line: &[u8]) -> Option<Record> {
     Some(record)
 }
 
+/// Whether a word may name a machine (RFC 3164, section 4.1.2: a name or an address), and is no level.
+fn is_name(host: &[u8]) -> bool {
+    let part = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'%') || *byte >= 0x80
+    };
+    let levels: [&[u8]; 10] =
+        [b"debug", b"info", b"notice", b"warn", b"warning", b"err", b"error", b"crit", b"fatal", b"trace"];
+    host.iter().all(part)
+        && host.iter().any(u8::is_ascii_alphanumeric)
+        && !levels.iter().any(|level| level.eq_ignore_ascii_case(host))
+}
+
+/// Whether a word is sure to name a machine: it has a dot, a hyphen or a colon, or letters and digits.
+fn is_machine(host: &[u8]) -> bool {
+    let has = |test: fn(&u8) -> bool| host.iter().any(test);
+    is_name(host)
+        && (has(|byte| matches!(byte, b'.' | b'-' | b':'))
+            || (has(u8::is_ascii_alphabetic) && has(u8::is_ascii_digit)))
+}
+
 /// Bytes of `<34>` at the start of a line.
 fn priority(line: &[u8]) -> usize {
     let digits = line.iter().skip(1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
@@ -91,6 +116,21 @@ mod tests {
             let record = bsd(line.as_bytes()).expect(line);
             assert_eq!(record.get(Field::Process, line.as_bytes()), Some(&b"httpd"[..]), "{line}");
             assert_eq!(record.get(Field::Message, line.as_bytes()), Some(&b"hello"[..]), "{line}");
+        }
+        for (line, server) in [
+            ("2020-12-16T10:00:00Z web1 system,error login failure", Some("web1")),
+            ("2020-12-16T10:00:00Z 192.0.2.7 system,error login failure", Some("192.0.2.7")),
+            ("2020-12-16T10:00:00Z fta httpd: x", Some("fta")),
+            ("Dec 16 10:00:00 fta some text", Some("fta")),
+            ("Dec 16 10:00:00 --- last message repeated 2 times ---", None),
+            ("2020-12-16T10:00:00Z INFO [main] x", None),
+            ("2020-12-16T10:00:00Z [AUTH] WARN: x", None),
+            ("2020-12-16T10:00:00Z 344 [Note] x", None),
+            ("2020-12-16T10:00:00Z | 401 | x", None),
+            ("2020-12-16T10:00:00Z ACCEPT host=192.0.2.7", None),
+        ] {
+            let record = bsd(line.as_bytes()).expect(line);
+            assert_eq!(record.get(Field::Server, line.as_bytes()), server.map(str::as_bytes), "{line}");
         }
         let line = b"<34>1 2020-12-16T10:00:00Z fta httpd 12 - - hello";
         let record = ietf(line).expect("5424");

@@ -8,6 +8,7 @@ use super::vocabulary::{Gather, Means, knows, means};
 use super::{Record, Span};
 
 const EXCHANGE: &str = "Exchange log (CSV)";
+const ZEEK: &str = "Zeek log";
 
 /// Columns that are read; further ones are passed over.
 const MOST: usize = 512;
@@ -25,7 +26,7 @@ impl Table {
     /// Reads a line that begins with `#`; tells whether it names columns of a table.
     pub(super) fn directive(&mut self, line: &[u8]) -> bool {
         if let Some(names) = line.strip_prefix(b"#fields\t") {
-            self.set(b'\t', names, "Zeek log");
+            self.set(b'\t', names, ZEEK);
             return true;
         }
         if let Some(names) = line.strip_prefix(b"#Fields:")
@@ -67,6 +68,12 @@ impl Table {
         self.separator = separator;
         self.columns = cells(line, separator).into_iter().map(|cell| means(b"", &line[cell])).collect();
         self.kind = kind;
+        if kind == ZEEK {
+            let names: Vec<&[u8]> = line.split(|byte| *byte == b'\t').collect();
+            for (name, means) in names.iter().zip(&mut self.columns) {
+                *means = zeek(&names, name, *means);
+            }
+        }
     }
 
     /// Reads a row: as many cells as columns, one more or less where the last is left out or the line ends with a
@@ -98,6 +105,23 @@ impl Table {
             time.zone = Zone::Offset(0);
         }
         Some((record, self.kind))
+    }
+}
+
+/// What a column of Zeek stands for. Its logs tell of traffic: no row names the machine that wrote it, or a program; a `client` may be a
+/// user, and a `path` the servers a mail came through.
+fn zeek(all: &[&[u8]], name: &[u8], means: Option<Means>) -> Option<Means> {
+    let has = |name: &[u8]| all.contains(&name);
+    match (name, means) {
+        (b"command", _) if has(b"reply_code") => Some(Means::Field(Field::Method, 0)),
+        (b"arg", _) if has(b"reply_code") => Some(Means::Field(Field::Target, 0)),
+        // In smb_files.log, whose path is the share.
+        (b"name", _) if has(b"path") && has(b"action") => Some(Means::Field(Field::File, 0)),
+        (b"path", _) if has(b"mailfrom") => None,
+        (_, Some(Means::Field(Field::Server | Field::Process, _))) => None,
+        (b"id.orig_h" | b"src" | b"client_addr", means) => means,
+        (_, Some(Means::Field(Field::Client, _))) => None,
+        (_, means) => means,
     }
 }
 
@@ -136,6 +160,7 @@ fn quoted_cell(line: &[u8], at: usize) -> (Span, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Outcome;
 
     #[test]
     fn reads_exchange_zeek_and_csv_by_their_headers() {
@@ -149,6 +174,20 @@ mod tests {
         let line = b"1608112800.5\tC\t192.0.2.7\tGET\t/a\t404";
         let (record, name) = table.read(line).expect("a row");
         assert_eq!((record.get(Field::Status, line), name), (Some(&b"404"[..]), "Zeek log"));
+        table.directive(b"#fields\tts\tid.orig_h\tclient\tservice\tpeer\tmachine\tsan.ip");
+        let line = b"1608112800.5\t192.0.2.7\tbob/DOM\tkrbtgt/DOM\tzeek\tI386\t10.0.0.1";
+        let (record, _) = table.read(line).expect("a row");
+        assert_eq!(record.get(Field::Client, line), Some(&b"192.0.2.7"[..]));
+        assert_eq!((record.span(Field::Server), record.span(Field::Process)), (None, None));
+        table.directive(b"#fields\tts\tid.orig_h\tuser\tcommand\targ\treply_code\treply_msg");
+        for (code, outcome) in
+            [("226", Outcome::Answered), ("550", Outcome::Refused), ("150", Outcome::Unknown)]
+        {
+            let line = format!("1608112800.5\t192.0.2.7\tbob\tSTOR\tftp://h/a.php\t{code}\tx").into_bytes();
+            let (record, _) = table.read(&line).expect("a row");
+            assert_eq!(record.outcome(&line), outcome, "{code}");
+            assert_eq!(record.get(Field::Target, &line), Some(&b"ftp://h/a.php"[..]));
+        }
         assert!(table.header(b"\"Timestamp\",\"Client IP\",\"Message\""));
         let line = b"2020-12-16 10:00:00,192.0.2.7,\"a, \"\"b\"\"\"";
         let (record, _) = table.read(line).expect("a row");

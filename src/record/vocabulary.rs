@@ -18,62 +18,87 @@ pub(super) enum Means {
     Field(Field, u8),
     /// A date whose clock stands elsewhere.
     Date,
+    /// The query of a target that stands elsewhere.
+    Query,
+    /// Something that only looks like one of these: an address of the machine itself, a user that is acted upon.
+    Nothing,
 }
 
 /// Names by field; the number is their rank. Sources: W3C WD-logfile, Elastic Common Schema 8, Suricata EVE format,
 /// Zeek log formats, AWS CloudTrail record contents, Microsoft 365 audit schema, CEF and LEEF developer guides.
-const NAMES: [(Field, u8, &str); 39] = [
+const NAMES: [(Field, u8, &str); 41] = [
     (
         Field::Time,
         0,
-        "timestamp eventtime creationtime creationdate createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp",
+        "timestamp eventtime creationtime creationdate createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp eventtimestamp edgestarttimestamp unixtime",
     ),
     (Field::Time, 1, "time timegenerated start t"),
     (
         Field::Client,
         0,
-        "clientip srcip sourceip sourceipaddress clientipaddress remoteaddr remoteip cip id.origh calleripaddress source.ip client.ip remotehost clienthost actoripaddress initiatedby.ipaddress httprequest.remoteip httprequest.clientip originalclientip clientaddress src",
+        "clientip srcip sourceip sourceipaddress clientipaddress remoteaddr remoteip cip id.origh calleripaddress source.ip client.ip remotehost clienthost actoripaddress initiatedby.ipaddress httprequest.remoteip httprequest.clientip originalclientip clientaddress clientaddr src idorigh sourceips",
     ),
     (
         Field::Client,
         1,
-        "client sourceaddress ipaddress source.address client.address xforwardedfor ipaddr rip peer peerip remoteaddress",
+        "client sourceaddress ipaddress source.address client.address ipaddr rip peer peerip remoteaddress visitorip requestip",
     ),
     (Field::Client, 2, "ip addr remote sourcenetworkaddress"),
     (
         Field::User,
         0,
-        "user username csusername user.name targetusername usr suser authenticateduser userprincipalname acct useridentity.username accountname",
+        "user username csusername user.name targetusername usr suser authenticateduser userprincipalname acct useridentity.username sessionissuer.username accountname usrname clientusername",
     ),
     (
         Field::User,
         1,
         "userid userids subjectusername duser login account remoteuser upn useridentity.arn principal",
     ),
-    (Field::Method, 0, "method csmethod requestmethod httpmethod verb"),
-    (Field::Target, 0, "url uri requesturi requesturl httpurl url.original httprequest.uri"),
-    (Field::Target, 1, "request csuristem csuri urlstem uripath requestpath url.path url.full"),
+    (Field::Method, 0, "method csmethod requestmethod httpmethod verb clientrequestmethod"),
+    (
+        Field::Target,
+        0,
+        "url uri requesturi requesturl httpurl url.original httprequest.uri clientrequesturi originalrequesturiwithargs",
+    ),
+    (
+        Field::Target,
+        1,
+        "request csuristem csuri urlstem uripath requestpath url.path url.full clientrequestpath httppath httpuripath pathinfo",
+    ),
     (Field::Target, 2, "path target"),
     (
         Field::Status,
         0,
-        "status statuscode scstatus httpstatus responsecode responsestatus httpstatuscode httpresponsecode",
+        "status statuscode scstatus httpstatus responsecode responsestatus httpstatuscode httpresponsecode edgeresponsestatus",
     ),
-    (Field::Status, 1, "code resstatus downstreamstatus"),
+    (Field::Status, 1, "code resstatus downstreamstatus replycode"),
     (
         Field::Size,
         0,
-        "bytes size scbytes bytessent bodybytessent responsebodylen length sentbyte responsesize contentlength",
+        "bytes size scbytes bytessent bodybytessent responsebodylen length sentbyte responsesize contentlength downstreamcontentsize edgeresponsebytes sentbytes responsebytes",
     ),
     (Field::Size, 1, "bytesout out"),
-    (Field::Referer, 0, "referer referrer csreferer csreferrer httpreferer httpreferrer httprefer"),
-    (Field::UserAgent, 0, "useragent httpuseragent csuseragent requestclientapplication useragent.original"),
+    (
+        Field::Referer,
+        0,
+        "referer referrer csreferer csreferrer httpreferer httpreferrer httprefer clientrequestreferer requestreferer",
+    ),
+    (Field::Referer, 1, "requestcontext"),
+    (
+        Field::UserAgent,
+        0,
+        "useragent httpuseragent csuseragent requestclientapplication useragent.original clientrequestuseragent requestuseragent",
+    ),
     (Field::UserAgent, 1, "agent ua"),
-    (Field::Host, 0, "host httphost http.hostname cshost vhost virtualhost urlhost requesthost url.domain"),
+    (
+        Field::Host,
+        0,
+        "host httphost http.hostname cshost vhost virtualhost urlhost requesthost url.domain clientrequesthost httphostname",
+    ),
     (
         Field::Host,
         1,
-        "servername sni query rrname dnsquery queryname qname domain domainname dhost destination.domain",
+        "servername sni query rrname dnsquery queryname qname domain domainname dhost destination.domain question.name",
     ),
     (
         Field::Process,
@@ -86,11 +111,11 @@ const NAMES: [(Field, u8, &str); 39] = [
         0,
         "computer computername scomputername hostname dvchost devname machine machinename host.name serverhostname",
     ),
-    (Field::Server, 1, "node serverhost"),
+    (Field::Server, 1, "node serverhost hostidentifier"),
     (
         Field::ServerAddress,
         0,
-        "sip dstip destip destinationip serverip id.resph destination.ip server.ip dst",
+        "sip dstip destip destinationip serverip id.resph destination.ip server.ip dst idresph",
     ),
     (Field::ServerAddress, 1, "destinationaddress serveraddr dest localaddr destination.address"),
     (
@@ -114,7 +139,19 @@ const NAMES: [(Field, u8, &str); 39] = [
     (Field::Message, 2, "log description signature text line"),
     (Field::Message, 3, "reason info properties body payload"),
     (Field::Size, 2, "respbytes"),
+    (
+        Field::Forwarded,
+        0,
+        "xforwardedfor httpxforwardedfor requestxforwardedfor forwardedfor forwarded originalip xrealip requestxrealip trueclientip cfconnectingip xclientip xclusterclientip xoriginalforwardedfor xoriginatingip",
+    ),
 ];
+
+/// Names of queries that stand apart from their path.
+const QUERIES: &str = "csuriquery requestquery urlquery querystring url.query";
+
+/// Names that would mislead, with the object around them. Elastic Common Schema 8 has addresses of the machine that tells
+/// (`host.ip`, `observer.ip`); AWS CloudTrail tells in `requestParameters` and `responseElements` whom and what an action was for.
+const MISLEADING: &str = "host.ip observer.ip agent.ip related.ip san.ip source.domain client.domain request.bytes event.code requestparameters.username responseelements.username accesskey.username requestparameters.path serviceurl.host serviceurl.path";
 
 /// Names are looked up for each value of each record: by a hash, in a table that is mostly empty.
 struct Table {
@@ -124,14 +161,17 @@ struct Table {
 }
 
 /// About four times as many as there are names, so that one look is usually enough. A power of two.
-const SLOTS: usize = 1_024;
+const SLOTS: usize = 2_048;
 
 impl Table {
     fn new() -> Table {
         let fields = NAMES.iter().flat_map(|(field, rank, names)| {
             names.split(' ').map(|name| (name.as_bytes(), Means::Field(*field, *rank)))
         });
-        let names: Vec<_> = fields.chain([(&b"date"[..], Means::Date)]).collect();
+        let others = [("date", Means::Date), (QUERIES, Means::Query), (MISLEADING, Means::Nothing)];
+        let others =
+            others.iter().flat_map(|(names, means)| names.split(' ').map(|name| (name.as_bytes(), *means)));
+        let names: Vec<_> = fields.chain(others).collect();
         let mut slots = [0; SLOTS];
         for (place, (name, _)) in names.iter().enumerate() {
             let mut slot = hash(name) % SLOTS;
@@ -203,13 +243,19 @@ impl Name {
 
 /// What a key, in an object with the key `parent`, stands for.
 pub(super) fn means(parent: &[u8], key: &[u8]) -> Option<Means> {
+    find(parent, key).map(|(means, _)| means)
+}
+
+/// The same, and whether the object around the key is part of the name.
+fn find(parent: &[u8], key: &[u8]) -> Option<(Means, bool)> {
     // Zeek names the log itself in `_path`.
     if key == b"_path" {
         return None;
     }
     let name = Name::new(parent, key)?;
     let whole = if name.key > 0 { TABLE.find(&name.bytes[..name.length]) } else { None };
-    whole.or_else(|| TABLE.find(&name.bytes[name.key..name.length]))
+    let alone = || TABLE.find(&name.bytes[name.key..name.length]).map(|means| (means, false));
+    whole.map(|means| (means, true)).or_else(alone)
 }
 
 /// Whether a column or key of this name is of the vocabulary.
@@ -233,13 +279,16 @@ pub(super) struct Gather {
     record: Record,
     ranks: [u8; Field::ALL.len()],
     date: Option<Span>,
+    query: Option<Span>,
 }
 
 impl Gather {
-    /// Takes one value. `depth`: objects around it; of two values for a field the outer one counts.
+    /// Takes one value. `depth`: objects around it; of two values for a field the outer one counts, or the one whose name says more.
     pub(super) fn add(&mut self, line: &[u8], parent: &[u8], key: &[u8], value: Span, depth: usize) {
-        if line.get(value.clone()).is_some_and(|bytes| !is_nothing(bytes)) {
-            self.take(line, means(parent, key), value, depth);
+        if line.get(value.clone()).is_some_and(|bytes| !is_nothing(bytes))
+            && let Some((means, exact)) = find(parent, key)
+        {
+            self.take(line, Some(means), value, depth.saturating_sub(usize::from(exact)));
         }
     }
 
@@ -253,10 +302,11 @@ impl Gather {
                 if *slot == 0 || rank < *slot {
                     *slot = rank;
                     let is_address = matches!(field, Field::Client | Field::ServerAddress);
-                    self.record.set(field, if is_address { without_port(line, value) } else { value });
+                    self.record.set(field, if is_address { address(line, value) } else { value });
                 }
             }
             Some(Means::Date) => self.date = Some(value),
+            Some(Means::Query) => self.query = Some(value),
             _ => {}
         }
     }
@@ -284,9 +334,29 @@ impl Gather {
             {
                 // A path without method and status is a file's.
                 self.record.clear(Field::Target);
-                if !has(&self.record, Field::File) {
+                let is_root = matches!(&line[target.clone()], b"/" | b"\\/");
+                if !has(&self.record, Field::File) && !is_root {
                     self.record.set(Field::File, target);
                 }
+            }
+        }
+        // The method of a login, and others, are no requests.
+        if !has(&self.record, Field::Target) && !has(&self.record, Field::Status) {
+            self.record.clear(Field::Method);
+        }
+        if let Some(target) = self.record.span(Field::Target)
+            && memchr::memchr(b'?', &line[target]).is_none()
+            && let Some(query) = self.query
+        {
+            self.record.set_query(query);
+        }
+        // Where nothing else tells who asked, the first address of a proxy's list does.
+        if let Some(chain) = self.record.span(Field::Forwarded)
+            && !has(&self.record, Field::Client)
+        {
+            let first = address(line, chain);
+            if access::is_address(&line[first.clone()]) {
+                self.record.set(Field::Client, first);
             }
         }
         self.record
@@ -296,6 +366,24 @@ impl Gather {
     pub(super) fn count(&self) -> usize {
         self.ranks.iter().filter(|rank| **rank > 0).count()
     }
+}
+
+/// The address in a value: the first of a list, `192.0.2.7, 10.0.0.1`; that of a Java socket, `/192.0.2.7:123`; and Asterisk's form
+/// `IPV4/TCP/192.0.2.7/5060`; without a port.
+fn address(line: &[u8], value: Span) -> Span {
+    let bytes = &line[value.clone()];
+    if matches!(bytes.get(..5), Some(b"IPV4/" | b"IPV6/")) {
+        let mut slashes = memchr::memchr_iter(b'/', &bytes[5..]).map(|slash| value.start + 5 + slash);
+        if let (Some(start), Some(end)) = (slashes.next(), slashes.next()) {
+            return start + 1..end;
+        }
+    }
+    let end = memchr::memchr2(b',', b';', bytes).unwrap_or(bytes.len());
+    let slash = usize::from(bytes.first() == Some(&b'/'));
+    without_port(
+        line,
+        value.start + slash.min(end)..value.start + bytes[..end].trim_ascii_end().len().max(slash.min(end)),
+    )
 }
 
 /// The address in `192.0.2.7:123`, `[::1]:123` and `[::1]`, as Microsoft 365 and others write them; else the value itself.
@@ -315,10 +403,14 @@ fn without_port(line: &[u8], value: Span) -> Span {
 
 /// How formats write that there is no value.
 fn is_nothing(value: &[u8]) -> bool {
-    matches!(value, b"" | b"-" | b"?" | b"null" | b"N/A" | b"(empty)" | b"(null)")
+    matches!(value, b"-" | b"--" | b"?" | b"null" | b"NULL" | b"N/A" | b"(empty)" | b"(null)")
+        || value.iter().all(u8::is_ascii_whitespace)
 }
 
-/// Whether a value can be what its name says: a status is three digits, a method is a word in capitals.
+/// Methods that are also written in small letters.
+const METHODS: [&[u8]; 7] = [b"get", b"post", b"put", b"head", b"delete", b"options", b"patch"];
+
+/// Whether a value can be what its name says: a status is three digits, a method is a word in capitals, and who asked is no path.
 fn fits(field: Field, value: &[u8]) -> bool {
     match field {
         Field::Status => {
@@ -327,8 +419,13 @@ fn fits(field: Field, value: &[u8]) -> bool {
         Field::Size => value.iter().all(u8::is_ascii_digit),
         Field::Method => {
             (3..=20).contains(&value.len())
-                && value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+                && (value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+                    || METHODS.contains(&value))
         }
+        Field::Client | Field::ServerAddress => {
+            value.starts_with(b"IPV") || !value.iter().skip(1).any(|byte| *byte == b'/')
+        }
+        Field::Forwarded => value.iter().any(|byte| matches!(byte, b'.' | b':')),
         _ => true,
     }
 }
@@ -357,8 +454,16 @@ mod tests {
             ("[2001:db8::7]", "2001:db8::7"),
             ("2001:db8::7", "2001:db8::7"),
             ("h.example", "h.example"),
+            ("192.0.2.7, 10.0.0.1", "192.0.2.7"),
+            ("192.0.2.7,", "192.0.2.7"),
+            ("/192.0.2.7:123", "192.0.2.7"),
+            ("IPV4/TCP/192.0.2.7/5060", "192.0.2.7"),
+            ("/", ""),
+            (",", ""),
+            ("/,", ""),
+            ("IPV4/TCP", "IPV4/TCP"),
         ] {
-            assert_eq!(&value[without_port(value.as_bytes(), 0..value.len())], wanted);
+            assert_eq!(&value[address(value.as_bytes(), 0..value.len())], wanted, "{value}");
         }
     }
 

@@ -60,7 +60,7 @@ impl Columns {
             "size" => Field::Size,
             // Where an FTP command led.
             "x-fullpath" => Field::File,
-            _ => match vocabulary::means(b"", name.as_bytes()) {
+            _ => match vocabulary::means(b"", header(name).as_bytes()) {
                 Some(Means::Field(Field::Forwarded, _)) => Field::Forwarded,
                 _ => return,
             },
@@ -107,6 +107,11 @@ impl Columns {
         }
         Some(record)
     }
+}
+
+/// The name of a header in a name of the form `cs(X-Forwarded-For)`.
+fn header(name: &str) -> &str {
+    name.strip_prefix("cs(").and_then(|name| name.strip_suffix(')')).unwrap_or(name)
 }
 
 /// The method without the number of the session that IIS writes in front of an FTP command: `[2]USER`.
