@@ -123,7 +123,14 @@ fn by_place(
 /// Whether a sighting is a request for what the indicator names: a name or a piece of text counts as one where it stands
 /// in what was asked for, or begins at the method in front of it.
 pub(super) fn is_request(indicator: &Indicator, sighting: &Sighting) -> bool {
-    let asked = matches!(sighting.field, Some(Field::Method | Field::Target)) && sighting.request.is_some();
+    // An outcome without a request is that of a file transfer.
+    let asked = match sighting.request {
+        Some(_) => matches!(sighting.field, Some(Field::Method | Field::Target)),
+        None => {
+            sighting.outcome != Outcome::Unknown
+                && matches!(sighting.field, Some(Field::File | Field::Message))
+        }
+    };
     match indicator.kind {
         Kind::RequestTarget | Kind::Url => true,
         Kind::FileName | Kind::FilePath | Kind::Text | Kind::Regex => asked,
@@ -145,12 +152,17 @@ fn by_outcome(
         return severity;
     }
     let count = group.count;
+    // Records of file transfers tell by an FTP reply or in words what became of them.
+    let status = |code: &'static str| match group.kept.iter().any(|sighting| sighting.request.is_some()) {
+        true => format!("status {code}"),
+        false => "as the records of file transfers say".to_owned(),
+    };
     match group.outcome {
         Outcome::Answered => {
             let sizes = group.kept.iter().filter_map(|sighting| sighting.request.as_ref()?.size);
             let largest =
                 sizes.max().map(|size| format!("; the largest answer had {size} bytes")).unwrap_or_default();
-            say(weighing, format!("{count} requests were answered (status 2xx){largest}"));
+            say(weighing, format!("{count} requests were answered ({}){largest}", status("2xx")));
             severity
         }
         Outcome::Redirected => {
@@ -165,7 +177,10 @@ fn by_outcome(
         Outcome::Refused => {
             say(
                 weighing,
-                format!("{count} requests were refused (status 4xx or 5xx): attempts that did not succeed"),
+                format!(
+                    "{count} requests were refused ({}): attempts that did not succeed",
+                    status("4xx or 5xx")
+                ),
             );
             severity.min(Severity::Low)
         }
@@ -341,7 +356,20 @@ mod tests {
         assert_eq!(report(shell.clone(), &[asked(Outcome::Refused)], &[]).verdict, Verdict::AttemptsFailed);
         assert_eq!(report(shell.clone(), &[asked(Outcome::Answered)], &[]).verdict, Verdict::NeedsReview);
         let referred = Sighting { field: Some(Field::Referer), ..request(Outcome::Refused) };
-        assert_eq!(report(shell, &[referred], &[]).findings[0].severity, Severity::High);
+        assert_eq!(report(shell.clone(), &[referred], &[]).findings[0].severity, Severity::High);
+        let sent = |outcome| Sighting { field: Some(Field::File), outcome, ..Sighting::default() };
+        let refused = report(shell.clone(), &[sent(Outcome::Refused)], &[]);
+        assert_eq!(refused.verdict, Verdict::AttemptsFailed);
+        assert!(
+            refused.findings[0].weighing[0].contains("file transfers"),
+            "{:?}",
+            refused.findings[0].weighing
+        );
+        for outcome in [Outcome::Answered, Outcome::Unknown] {
+            assert_eq!(report(shell.clone(), &[sent(outcome)], &[]).verdict, Verdict::NeedsReview);
+        }
+        let both = [sent(Outcome::Refused), sent(Outcome::Answered)];
+        assert_eq!(report(shell, &both, &[]).verdict, Verdict::NeedsReview);
     }
 
     #[test]

@@ -10,10 +10,13 @@
 //! - Serv-U: `[kind] Thu 15Dec05 03:07:46 - (connection) text`, as public notes on evaluating its logs show it.
 //! - OpenSSH: the messages of `sftp-server.c`, in syslog.
 //!
+//! Of most servers command and reply are different lines: a line tells an outcome only where it says itself what became of what it names
+//! (`OK UPLOAD`, `550 /a: No such file`, `226 Successfully transferred "/a"`).
+//!
 //! What is not read by a form of its own: MOVEit Transfer (its requests are in IIS logs, its audit log is exported as CSV)
 //! and GoAnywhere MFT, whose own files have no public description; lines of theirs with a time are read as such.
 
-use crate::model::Field;
+use crate::model::{Field, Outcome};
 
 use super::access::{quoted, word};
 use super::{Record, Span, clock};
@@ -86,6 +89,22 @@ pub(super) fn read(line: &[u8]) -> Option<(Record, &'static str)> {
     }
 }
 
+/// Notes the outcome of a text that is a reply: `550 /a: No such file` (RFC 959, section 4.2); what it quotes is the file.
+pub(super) fn reply(line: &[u8], text: Span, record: &mut Record) {
+    let bytes = &line[text.clone()];
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits != 3 || !matches!(bytes.get(3), None | Some(b' ' | b'-')) {
+        return;
+    }
+    let code = bytes[..3].iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    record.outcome = Outcome::of_reply(code);
+    if record.span(Field::File).is_none()
+        && let Some(quote) = memchr::memchr(b'"', bytes)
+    {
+        record.set_value(line, Field::File, quoted(&line[..text.end], text.start + quote));
+    }
+}
+
 /// Reads `Mon Jun  6 18:43:59 2016 [pid 3] [bob] OK UPLOAD: Client "192.0.2.7", "/home/bob/a", 1884648 bytes, 412.44Kbyte/sec`.
 fn vsftpd(line: &[u8]) -> Option<Record> {
     let (time, end) = clock::ctime(line, 0)?;
@@ -104,11 +123,34 @@ fn vsftpd(line: &[u8]) -> Option<Record> {
     let text = line.get(at..)?;
     let Some(client) = memchr::memmem::find(text, b": Client \"") else { return Some(record) };
     record.set(Field::Action, at..at + client);
+    let done = at..at + client;
     let client = quoted(line, at + client + 9);
     let after = client.end + 1;
     record.set(Field::Client, client);
+    if line[done.clone()].starts_with(b"OK ") {
+        record.outcome = Outcome::Answered;
+    } else if line[done.clone()].starts_with(b"FAIL ") {
+        record.outcome = Outcome::Refused;
+    }
     if line.get(after..).is_some_and(|rest| rest.starts_with(b", \"")) {
         let file = quoted(line, after + 2);
+        // With `log_ftp_protocol`, and where the connection is not let in, it is no file.
+        match &line[done] {
+            b"FTP command" => {
+                command(&line[..file.end], file.start, &mut record);
+                return Some(record);
+            }
+            b"FTP response" => {
+                reply(line, file, &mut record);
+                return Some(record);
+            }
+            b"CONNECT" => {
+                let is_refused = line[file].starts_with(b"Connection refused");
+                record.outcome = if is_refused { Outcome::Refused } else { Outcome::Unknown };
+                return Some(record);
+            }
+            _ => {}
+        }
         let size = word(line, file.end + 2);
         if line.get(size.end..).is_some_and(|rest| rest.starts_with(b" bytes")) {
             record.set(Field::Size, size);
@@ -148,7 +190,20 @@ fn proftpd(line: &[u8]) -> Option<Record> {
         record.set_value(line, Field::User, name.start..name.start + length);
         record.set(Field::Action, command);
     }
+    record.outcome = said(&line[colon + 2..]);
     Some(record)
+}
+
+/// What ProFTPD says of a login (`modules/mod_auth.c`).
+fn said(text: &[u8]) -> Outcome {
+    let has = |part: &[u8]| memchr::memmem::find(text, part).is_some();
+    match text.starts_with(b"USER ") {
+        true if has(b"no such user") || has(b"(Login failed)") || has(b"(Limit access denies login)") => {
+            Outcome::Refused
+        }
+        true if text.ends_with(b"Login successful.") => Outcome::Answered,
+        _ => Outcome::Unknown,
+    }
 }
 
 /// Reads `1608112800 5fd9e2a0.1a2b bob 192.0.2.7 U 896242 50 /pub/a.tgz`: `U` for uploads, `D` for downloads.
@@ -175,6 +230,9 @@ fn pure_ftpd_stats(line: &[u8]) -> Option<Record> {
     record.set_value(line, Field::User, user);
     record.set_value(line, Field::Client, client);
     record.set(Field::Action, direction);
+    if line[size.clone()].iter().any(|digit| *digit != b'0') {
+        record.outcome = Outcome::Answered;
+    }
     record.set(Field::Size, size);
     record.set(Field::File, duration.end + 1..line.len());
     Some(record)
@@ -221,11 +279,12 @@ fn filezilla_classic(line: &[u8]) -> Option<Record> {
     Some(record)
 }
 
-/// What stands behind client and user: a command with its argument, or an answer.
-fn command(line: &[u8], at: usize, record: &mut Record) {
+/// What stands behind client and user: a command with its argument, or a reply.
+pub(super) fn command(line: &[u8], at: usize, record: &mut Record) {
     let verb = word(line, at);
     record.set(Field::Message, verb.start..line.len());
     let argument = verb.end + 1..line.len();
+    reply(line, verb.start..line.len(), record);
     match &line[verb.clone()] {
         b"RETR" | b"STOR" | b"STOU" | b"APPE" | b"DELE" | b"RNFR" | b"RNTO" | b"MKD" | b"RMD" | b"CWD" => {
             record.set(Field::Action, verb);
@@ -275,11 +334,18 @@ fn serv_u(line: &[u8]) -> Option<Record> {
     ] {
         if line[text..].starts_with(lead) {
             let from = text + lead.len();
-            let value = if field == Field::Client { word(line, from) } else { from..line.len() };
+            // `Received file C:\a successfully (12.3 KB/sec - 471 bytes)`.
+            let end = memchr::memmem::rfind(&line[from..], b" successfully").map(|length| from + length);
+            let value =
+                if field == Field::Client { word(line, from) } else { from..end.unwrap_or(line.len()) };
             record.set_value(line, field, value);
             record.set(Field::Action, word(line, text));
+            if field == Field::File && (lead.starts_with(b"Received") || lead.starts_with(b"Sent")) {
+                record.outcome = Outcome::Answered;
+            }
         }
     }
+    reply(line, text..line.len(), &mut record);
     Some(record)
 }
 
@@ -303,8 +369,16 @@ fn pure_ftpd(text: &[u8], record: &mut Record) {
     }
     record.set_value(text, Field::Client, at + 1..close);
     let Some(level) = memchr::memchr(b']', &text[close..]).map(|length| close + length + 2) else { return };
+    let told = text.get(level..).unwrap_or_default();
+    if told.starts_with(b"Authentication failed for user [") {
+        record.outcome = Outcome::Refused;
+    } else if let Some(user) = told.strip_suffix(b" is now logged in") {
+        record.outcome = Outcome::Answered;
+        record.set_value(text, Field::User, level..level + user.len());
+    }
     for verb in [&b" uploaded  ("[..], b" downloaded  ("] {
         if let Some(end) = memchr::memmem::rfind(text, verb).filter(|end| *end > level) {
+            record.outcome = Outcome::Answered;
             record.set(Field::File, level..end);
             record.set(Field::Action, end + 1..end + verb.len() - 3);
             record.set(Field::Size, word(text, end + verb.len()));
@@ -341,6 +415,58 @@ fn sftp_server(text: &[u8], record: &mut Record) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_says_what_became_of_what_it_names_has_an_outcome() {
+        use Outcome::{Answered, Refused, Unknown};
+        let vsftpd = |text: &str| format!(r#"Mon Jun  6 18:43:59 2016 [pid 3] [bob] {text}"#);
+        let filezilla =
+            |text: &str| format!("2024-04-17T10:00:00.5Z << [FTP Session 5 192.0.2.7 bob] {text}");
+        let classic = |text: &str| format!("(000100)16/08/2026 17:01:02 - (bob) (192.0.2.7)> {text}");
+        let serv_u = |text: &str| format!("[5] Thu 15Dec05 03:07:46 - (005901) {text}");
+        let proftpd =
+            |text: &str| format!("2021-05-28 18:08:01,124 h proftpd[49] h (h.example[192.0.2.7]): {text}");
+        for (line, outcome, file) in [
+            (
+                vsftpd(r#"OK UPLOAD: Client "192.0.2.7", "/a.php", 12 bytes, 1.00Kbyte/sec"#),
+                Answered,
+                "/a.php",
+            ),
+            (vsftpd(r#"FAIL UPLOAD: Client "192.0.2.7", "/a.php", 0.00Kbyte/sec"#), Refused, "/a.php"),
+            (vsftpd(r#"FAIL LOGIN: Client "192.0.2.7""#), Refused, ""),
+            (vsftpd(r#"FTP response: Client "192.0.2.7", "550 Failed to open file.""#), Refused, ""),
+            (vsftpd(r#"FTP command: Client "192.0.2.7", "RETR /a.php""#), Unknown, "/a.php"),
+            (vsftpd(r#"CONNECT: Client "192.0.2.7", "Connection refused: too many sessions.""#), Refused, ""),
+            (vsftpd(r#"CONNECT: Client "192.0.2.7""#), Unknown, ""),
+            (filezilla("STOR a.php"), Unknown, "a.php"),
+            (filezilla("550 Permission denied"), Refused, ""),
+            (filezilla(r#"226 Successfully transferred "/a.php""#), Answered, "/a.php"),
+            (classic("150 Opening data channel for file upload to server of \"/a.php\""), Unknown, "/a.php"),
+            (classic("530 Login or password incorrect!"), Refused, ""),
+            (classic("426 Connection closed; aborted transfer of \"/a.php\""), Refused, "/a.php"),
+            (classic("331 Password required for bob"), Unknown, ""),
+            (classic("2260 x"), Unknown, ""),
+            (serv_u("Receiving file C:\\a.aspx"), Unknown, "C:\\a.aspx"),
+            (serv_u("Received file C:\\a.aspx successfully (1.2 KB/sec - 12 bytes)"), Answered, "C:\\a.aspx"),
+            (serv_u("550 /a.aspx: No such file or directory."), Refused, ""),
+            (proftpd("USER bob: no such user found from h"), Refused, ""),
+            (proftpd("USER bob (Login failed): Incorrect password."), Refused, ""),
+            (proftpd("USER bob: Login successful."), Answered, ""),
+            (proftpd("FTP session opened."), Unknown, ""),
+            ("1608112800 5fd9e2a0.1a2b bob 192.0.2.7 U 896242 50 /a.php".to_owned(), Answered, "/a.php"),
+        ] {
+            let bytes = line.as_bytes();
+            let (record, _) = read(bytes).expect(&line);
+            assert_eq!(record.outcome(bytes), outcome, "{line}");
+            assert_eq!(record.get(Field::File, bytes).unwrap_or_default(), file.as_bytes(), "{line}");
+            (0..bytes.len()).for_each(|length| {
+                let _ = read(&bytes[..length]);
+            });
+        }
+        for method in ["GET", "PROPFIND", "MKCOL", "M-SEARCH", ""] {
+            assert!(!is_command(method.as_bytes()), "{method}");
+        }
+    }
 
     /// Format, time, client, user, action and file of a line, at least one of its prefixes being tried.
     fn told(line: &str) -> (&'static str, [String; 5]) {

@@ -1,9 +1,9 @@
 //! File transfer servers: wu-ftpd's `xferlog` (xferlog(5), written by vsftpd and ProFTPD too) and CrushFTP.
 
-use crate::model::Field;
+use crate::model::{Field, Outcome};
 
 use super::access::word;
-use super::{Record, clock};
+use super::{Record, clock, ftp};
 
 /// Reads `Thu Sep  2 09:52:00 2004 50 192.0.2.7 896242 /home/a.tgz b _ o r bob ftp 0 * c`.
 pub(super) fn xferlog(line: &[u8]) -> Option<Record> {
@@ -28,6 +28,10 @@ pub(super) fn xferlog(line: &[u8]) -> Option<Record> {
     record.set(Field::File, words[3].start..words[tail - 1].end);
     record.set(Field::Action, words[tail + 2].clone());
     record.set_value(line, Field::User, words[tail + 4].clone());
+    // `c`: complete. Of an incomplete transfer a part may have come through.
+    if words.last().is_some_and(|last| line[last.clone()] == *b"c") {
+        record.outcome = Outcome::Answered;
+    }
     Some(record)
 }
 
@@ -59,6 +63,13 @@ pub(super) fn crushftp(line: &[u8]) -> Option<Record> {
     {
         let stop = start + http + line[start + http..].iter().take_while(|byte| **byte != b'*').count();
         super::access::request(line, &(start..stop), &mut record);
+    } else if let Some(start) = star {
+        let stop = start + memchr::memchr(b'*', &line[start..]).unwrap_or(line.len() - start);
+        let message = record.span(Field::Message);
+        ftp::command(&line[..stop], start, &mut record);
+        if let Some(message) = message {
+            record.set(Field::Message, message);
+        }
     }
     Some(record)
 }
@@ -73,6 +84,9 @@ mod tests {
         let record = xferlog(line).expect("xferlog");
         assert_eq!(record.get(Field::File, line), Some(&b"/home/a b.tgz"[..]));
         assert_eq!(record.get(Field::User, line), Some(&b"bob"[..]));
+        assert_eq!(record.outcome(line), Outcome::Answered);
+        let broken = b"Thu Sep  2 09:52:00 2004 50 192.0.2.7 896242 /home/a b _ i r bob ftp 0 * i";
+        assert_eq!(xferlog(broken).map(|record| record.outcome(broken)), Some(Outcome::Unknown));
         (0..line.len()).for_each(|length| {
             let _ = xferlog(&line[..length]);
         });
@@ -81,6 +95,19 @@ mod tests {
         let record = crushftp(line).expect("CrushFTP");
         assert_eq!(record.get(Field::Client, line), Some(&b"192.0.2.7"[..]));
         assert_eq!(record.get(Field::Target, line), Some(&b"/WebInterface/"[..]));
+        for (text, outcome, file) in [
+            ("READ: *STOR /a.php*", Outcome::Unknown, "/a.php"),
+            ("WROTE: *550 /a.php: No such file*", Outcome::Refused, ""),
+            ("WROTE: *226 Transfer complete. \"/a.php\"*", Outcome::Answered, "/a.php"),
+        ] {
+            let line = format!("SESSION|04/19/2024 10:00:00.123|[FTP:1_5:bob:192.0.2.7] {text}").into_bytes();
+            let record = crushftp(&line).expect(text);
+            assert_eq!(record.outcome(&line), outcome, "{text}");
+            assert_eq!(record.get(Field::File, &line).unwrap_or_default(), file.as_bytes(), "{text}");
+            (0..line.len()).for_each(|length| {
+                let _ = crushftp(&line[..length]);
+            });
+        }
         (0..line.len()).for_each(|length| {
             let _ = crushftp(&line[..length]);
         });
