@@ -86,14 +86,17 @@ fn readable(bytes: Vec<u8>) -> Option<Vec<u8>> {
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
         text.into_bytes()
     };
-    let text = match &bytes[..] {
-        [0xFE, 0xFF, units @ ..] => wide(units, u16::from_be_bytes),
-        [0xFF, 0xFE, units @ ..] => wide(units, u16::from_le_bytes),
-        [0xEF, 0xBB, 0xBF, text @ ..] => text.to_vec(),
-        _ => bytes,
+    // What has a mark is text, whatever characters are in it.
+    let (mut text, is_marked) = match &bytes[..] {
+        [0xFE, 0xFF, units @ ..] => (wide(units, u16::from_be_bytes), true),
+        [0xFF, 0xFE, units @ ..] => (wide(units, u16::from_le_bytes), true),
+        [0xEF, 0xBB, 0xBF, text @ ..] => (text.to_vec(), true),
+        _ => (bytes, false),
     };
+    // Some programs end strings as they do in memory.
+    text.truncate(text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
     let fits = |byte: &u8| *byte >= b' ' && *byte != 0x7F || matches!(byte, 8..=13);
-    (!text.is_empty() && text.iter().all(fits)).then_some(text)
+    (!text.is_empty() && (is_marked || text.iter().all(fits))).then_some(text)
 }
 
 /// Finds, in a decoded stream, the text that is not written as it reads: escaped, in hexadecimal, or shown piece by piece.
@@ -226,6 +229,8 @@ mod tests {
             ("(\\376\\377\\000a\\000\\056)", Some("a.")),
             ("<68 7474703a2F2F7>", Some("http://p")),
             ("<FEFF00650076>", Some("ev")),
+            ("<FEFF0065000100760000>", Some("e\u{1}v")),
+            ("<657600>", Some("ev")),
             ("<EFBBBF65>", Some("e")),
             ("<0012ff>", None),
             ("<>", None),
