@@ -1,6 +1,7 @@
 //! Formats that hold records or parts instead of lines: their bytes go in block by block, [`Parts`] come out.
 
-use crate::model::{ArtifactKind, Flow, Limits, Parts};
+use crate::model::{ArtifactKind, Flow, Parts};
+use crate::source::Opening;
 
 use super::whole::Whole;
 
@@ -18,7 +19,8 @@ pub trait Decoder {
 }
 
 /// The decoder of an artifact of this kind; `None` for text, containers and what is searched as bytes.
-pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> {
+pub fn decoder(kind: ArtifactKind, opening: &Opening<'_>) -> Option<Box<dyn Decoder>> {
+    let limits = opening.limits;
     match kind {
         ArtifactKind::Evtx => Some(Box::new(super::evtx::Evtx::new(limits))),
         ArtifactKind::Mail => Some(Box::new(super::mail::Mail::new(limits))),
@@ -33,7 +35,7 @@ pub fn decoder(kind: ArtifactKind, limits: &Limits) -> Option<Box<dyn Decoder>> 
         ArtifactKind::Journal => Some(Box::new(Whole::new(super::journal::JOURNAL, limits))),
         ArtifactKind::Hive => Some(Box::new(Whole::new(super::registry::HIVE, limits))),
         ArtifactKind::Shortcut => Some(Box::new(Whole::new(super::shortcut::SHORTCUT, limits))),
-        ArtifactKind::Pdf => Some(Box::new(Whole::new(super::pdf::PDF, limits))),
+        ArtifactKind::Pdf => Some(Box::new(super::pdf::decoder(opening))),
         ArtifactKind::Prefetch => Some(Box::new(Whole::new(super::prefetch::PREFETCH, limits))),
         _ => None,
     }

@@ -13,11 +13,15 @@ pub(super) struct Reader {
     pub(super) read: fn(&[u8], &Limits, &mut dyn Parts),
 }
 
+/// What reads the bytes of a file once they are there.
+type Read = dyn Fn(&[u8], &Limits, &mut dyn Parts);
+
 /// Gathers a file for its reader.
 ///
 /// A file longer than `Limits::held` is searched as bytes, as a member, and the reader never sees it.
 pub(super) struct Whole {
-    reader: Reader,
+    format: &'static str,
+    read: Box<Read>,
     limits: Limits,
     bytes: Vec<u8>,
     over: bool,
@@ -25,12 +29,17 @@ pub(super) struct Whole {
 
 impl Whole {
     pub(super) fn new(reader: Reader, limits: &Limits) -> Whole {
-        Whole { reader, limits: *limits, bytes: Vec::new(), over: false }
+        Whole::with(reader.format, Box::new(reader.read), limits)
+    }
+
+    /// For a reader that must know more than limits.
+    pub(super) fn with(format: &'static str, read: Box<Read>, limits: &Limits) -> Whole {
+        Whole { format, read, limits: *limits, bytes: Vec::new(), over: false }
     }
 
     fn give_up(&mut self, parts: &mut dyn Parts) -> Flow {
         self.over = true;
-        let (format, limit) = (self.reader.format, size(self.limits.held as u64));
+        let (format, limit) = (self.format, size(self.limits.held as u64));
         let message = format!("the file is longer than {limit}, up to which a file of this format is read");
         let hint = format!("it was searched as bytes, not as records ({format}); export a part of it");
         parts.diagnostic(Diagnostic::new(DiagnosticSeverity::Error, "limit-held", message, hint));
@@ -44,7 +53,7 @@ impl Whole {
 
 impl Decoder for Whole {
     fn format(&self) -> &'static str {
-        self.reader.format
+        self.format
     }
 
     fn feed(&mut self, block: &[u8], parts: &mut dyn Parts) -> Flow {
@@ -64,7 +73,7 @@ impl Decoder for Whole {
         if self.over {
             parts.end(true);
         } else {
-            (self.reader.read)(&self.bytes, &self.limits, parts);
+            (self.read)(&self.bytes, &self.limits, parts);
         }
     }
 }

@@ -35,7 +35,8 @@ pub struct Limits {
     /// Bytes that a packed pack may unpack to: packs are held whole, beside the evidence.
     pub pack: usize,
     /// Rounds of hashing to make keys of passwords, in one dropped file. One password on one member takes 4,000 in
-    /// a zip and usually 524,288 in a 7z archive; all of these take some ten seconds in a browser.
+    /// a zip, up to 28,000 on a PDF document and usually 524,288 in a 7z archive; all of these take some ten seconds in a
+    /// browser.
     pub key_rounds: u64,
     /// Bytes of a locked member that are unpacked to tell a right password from a wrong one, where only the checksum
     /// of the whole tells it. Wrong ones make noise, in which a decoder finds an error soon.
@@ -60,8 +61,8 @@ pub struct Limits {
     /// A file transferred in a capture, held whole until it ends. Web shells and tools are far smaller.
     pub body: usize,
     /// A file of a format whose parts point forth and back, which is held whole to be read; and all together that
-    /// members and standard input hold because their formats must seek. A journal is at most this long before the next
-    /// is begun. Browsers give a worker a gigabyte or more, but there are several workers.
+    /// members and standard input hold because their formats must seek. Of an encrypted PDF document one stream is held
+    /// decrypted beside it. A journal is at most this long before the next is begun. Browsers give a worker a gigabyte or more, but there are several workers.
     pub held: usize,
     /// Times its own size that the records of such a file may come to where they share values. Journals reach about 10.
     pub repeated: u64,

@@ -141,7 +141,7 @@ impl Artifact {
             source: self.source.take(),
         };
         let unpacker = container::unpacker(kind, &mut opening);
-        let decoder = decode::decoder(kind, context.limits);
+        let decoder = decode::decoder(kind, &opening);
         if (unpacker.is_some() || decoder.is_some()) && self.depth >= context.limits.depth {
             self.not_opened(
                 context,

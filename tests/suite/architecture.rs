@@ -12,7 +12,7 @@ const STAGES: [(&str, &[&str]); 12] = [
     ("identify", &[]),
     ("digest", &[]),
     ("container", &["source"]),
-    ("decode", &[]),
+    ("decode", &["source"]),
     ("record", &[]),
     ("observe", &[]),
     ("assess", &[]),

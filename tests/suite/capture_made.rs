@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use belljar::model::{ArtifactKind, Limits, Outcome, ScanEvent, Sighting};
-use belljar::{decode, pack, scan};
+use belljar::{pack, scan};
 
-use crate::parts::{All, decoded};
+use crate::parts::{decoded, unlocked};
 
 /// Writes a capture of raw IPv4 packets.
 struct Made {
@@ -175,10 +175,7 @@ fn limits_are_kept_and_said() {
         made.segment(true, 1_000 + number * 2_000, 16, &[b'x'; 1_000]);
     }
     let limits = Limits { flows: 100, flow_held: 10_000, ..Limits::default() };
-    let mut all = All::default();
-    let mut decoder = decode::decoder(ArtifactKind::Capture, &limits).expect("a decoder");
-    decoder.feed(&made.bytes, &mut all);
-    decoder.finish(&mut all);
+    let all = unlocked(ArtifactKind::Capture, &made.bytes, usize::MAX, &limits, &[]);
     let codes: Vec<&str> = all.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
     assert_eq!(codes, ["capture-missing-bytes"]);
     let flows = all.records.iter().filter(|record| record.text.contains(" PacketsSent=")).count();

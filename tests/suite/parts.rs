@@ -2,8 +2,10 @@
 
 use belljar::decode;
 use belljar::model::{
-    ArtifactKind, DecodedRecord, Diagnostic, Field, Flow, Limits, Member, Members, Parts, Timestamp,
+    ArtifactKind, DecodedRecord, Diagnostic, Field, Flow, Limits, Member, Members, Parts, Passwords,
+    Timestamp,
 };
+use belljar::source::{Allowance, Opening};
 
 /// A record, kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,8 +89,26 @@ impl Parts for All {
 
 /// Decodes `bytes` as `kind`, fed in blocks of `size`.
 pub(crate) fn decoded(kind: ArtifactKind, bytes: &[u8], size: usize) -> All {
+    unlocked(kind, bytes, size, &Limits::default(), &[])
+}
+
+/// The same within other limits, with passwords that a person gave.
+pub(crate) fn unlocked(
+    kind: ArtifactKind,
+    bytes: &[u8],
+    size: usize,
+    limits: &Limits,
+    passwords: &[&str],
+) -> All {
     let mut all = All::default();
-    let mut decoder = decode::decoder(kind, &Limits::default()).expect("a decoder");
+    let opening = Opening {
+        name: "",
+        limits,
+        passwords: &Passwords::new(passwords.iter().map(|password| (*password).to_owned())),
+        allowance: &Allowance::new(limits),
+        source: None,
+    };
+    let mut decoder = decode::decoder(kind, &opening).expect("a decoder");
     for block in bytes.chunks(size) {
         decoder.feed(block, &mut all);
     }

@@ -8,7 +8,7 @@ use belljar::model::{Limits, ScanEvent};
 use belljar::{pack, scan};
 
 use crate::mutation::survive;
-use crate::parts::{All, decoded};
+use crate::parts::{All, decoded, unlocked};
 use crate::samples::sample;
 
 /// A document of these objects, each with its dictionary and perhaps a stream.
@@ -109,6 +109,130 @@ fn documents_of_other_programs_are_read() {
             assert!(all.records.iter().any(|record| record.text.contains(text)), "{name}: {text}");
         }
         survive(Pdf, &bytes, 300, 1 << 20);
+    }
+}
+
+/// Documents that qpdf and pypdf encrypted, all of them the same one, and what opens them where that is not the empty password.
+const LOCKED: [(&str, &str); 9] = [
+    ("rc4-40", ""),
+    ("rc4-128", ""),
+    ("rc4-crypt-filter", ""),
+    ("aes-128", ""),
+    ("aes-256-r5", ""),
+    ("aes-256", ""),
+    ("pypdf", ""),
+    ("infected", ""),
+    ("password", "s\u{e9}same"),
+];
+
+#[test]
+fn encrypted_documents_are_read_like_the_same_one_in_clear() {
+    for (name, password) in LOCKED {
+        let bytes = sample(&format!("pdf/locked/{name}.pdf"));
+        let all = unlocked(Pdf, &bytes, 977, &Limits::default(), &["wrong", password]);
+        assert!(all.diagnostics.is_empty(), "{name}: {:?}", all.diagnostics);
+        assert_eq!(member(&all, "n(o)te.txt"), b"evil.example", "{name}");
+        assert!(member(&all, "invoice.exe").starts_with(b"MZ\x90\0payload"), "{name}");
+        let metadata = all.members.iter().filter(|member| {
+            memchr::memmem::find(&member.bytes, b"<note>http://evil.example/xmp</note>").is_some()
+        });
+        assert_eq!(metadata.count(), 1, "{name}");
+        for text in ["http://evil.example/login(x)", "Text=Visit http://evil.example/a(b)"] {
+            assert!(all.records.iter().any(|record| record.text.contains(text)), "{name}: {text}");
+        }
+        assert!(all.members.iter().all(|member| member.complete), "{name}");
+    }
+}
+
+#[test]
+fn an_owners_password_opens_too_and_without_one_it_is_asked_for() {
+    let bytes = sample("pdf/locked/password.pdf");
+    let with = |password: &str| unlocked(Pdf, &bytes, 4_096, &Limits::default(), &[password]);
+    assert_eq!(with("own\u{e9}r").members, with("s\u{e9}same").members);
+    let closed = with("sesame");
+    assert_eq!(codes(&closed), ["password-needed"]);
+    assert!(!closed.records.iter().any(|record| record.text.contains("login(x)")));
+    let bytes = sample("pdf/locked/aes-256-r5.pdf");
+    let all = unlocked(Pdf, &bytes, 4_096, &Limits { key_rounds: 1, ..Limits::default() }, &[]);
+    assert_eq!(codes(&all), ["limit-key-rounds"]);
+}
+
+/// A locked sample in which something is written otherwise.
+fn changed(name: &str, from: &str, to: &str) -> Vec<u8> {
+    let mut bytes = sample(&format!("pdf/locked/{name}.pdf"));
+    let at = memchr::memmem::find(&bytes, from.as_bytes()).unwrap_or_else(|| panic!("{from} in {name}"));
+    bytes.splice(at..at + from.len(), to.bytes());
+    bytes
+}
+
+#[test]
+fn streams_that_name_their_own_crypt_filter_are_decrypted_by_that() {
+    let mut bytes = changed("aes-128", "/StmF", "/EFF /Identity /StmF");
+    let encrypted = b"0123456789abcdef0123456789abcdef";
+    for (number, dictionary) in [
+        "/Filter/Crypt",
+        "/Filter[/Crypt]/DecodeParms[<</Name/Identity>>]",
+        "/Type/EmbeddedFile",
+        "/Filter[/Crypt]/DecodeParms[<</Name/StdCF>>]",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let text = format!("{} 0 obj\n<<{dictionary}/Length 32>>\nstream\n", 91 + number);
+        bytes.extend_from_slice(&[text.as_bytes(), encrypted, b"\nendstream\nendobj\n"].concat());
+    }
+    bytes.extend_from_slice(b"%%EOF\n");
+    let all = decoded(Pdf, &bytes, 4_096);
+    for name in ["object 91", "object 92", "object 93", "object 94, as it stands"] {
+        assert_eq!(member(&all, name), encrypted, "{name}");
+    }
+    assert_ne!(member(&all, "object 94"), encrypted);
+}
+
+#[test]
+fn a_dictionary_that_lies_is_told() {
+    let table: [(&str, &str, &str, &[&str]); 8] = [
+        ("rc4-40", "/Filter /Standard", "/Filter /Adobe.PubSec", &["pdf-encrypted"]),
+        ("rc4-40", "/V 1", "/V 9", &["pdf-encrypted"]),
+        ("rc4-40", "/U <", "/U (x) /X <", &["pdf-encrypted"]),
+        ("aes-256-r5", "/UE <", "/UE (x) /X <", &["pdf-encrypted"]),
+        ("rc4-40", "/P -", "/P -9", &["password-needed"]),
+        // What opens the document is right, but not what is said of its strings and streams.
+        ("aes-128", "/StrF /StdCF", "/StrF /Other", &["pdf-strings"]),
+        ("aes-128", "/StmF /StdCF", "/StmF /Other", &["pdf-filter"]),
+        ("aes-128", "/CFM /AESV2", "/CFM /AESV3", &["pdf-strings", "pdf-damaged"]),
+    ];
+    for (name, from, to, wanted) in table {
+        let all = decoded(Pdf, &changed(name, from, to), 4_096);
+        assert_eq!(codes(&all), wanted, "{name} with {to}: {:?}", all.diagnostics);
+    }
+}
+
+#[test]
+fn where_trailers_do_not_agree_the_document_is_read_in_both_ways() {
+    let mut bytes = sample("pdf/locked/rc4-40.pdf");
+    bytes.extend_from_slice(
+        b"90 0 obj\n<</URI(http://plain.example/)>>\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n",
+    );
+    let all = decoded(Pdf, &bytes, 4_096);
+    assert_eq!(codes(&all), ["pdf-trailers"]);
+    for text in ["http://evil.example/login(x)", "(http://plain.example/)"] {
+        assert!(all.records.iter().any(|record| record.text.contains(text)), "{text}");
+    }
+}
+
+#[test]
+fn damaged_encrypted_documents_end_and_come_to_no_more_than_they_hold() {
+    for name in ["rc4-40", "rc4-crypt-filter", "aes-128", "aes-256-r5", "pypdf"] {
+        survive(Pdf, &sample(&format!("pdf/locked/{name}.pdf")), 200, 1 << 20);
+    }
+    let bytes = sample("pdf/locked/aes-128.pdf");
+    for length in (9..bytes.len() - 1).step_by(3) {
+        let all = decoded(Pdf, &bytes[..length], length);
+        assert!(!all.diagnostics.is_empty(), "{length}");
+        if length % 16 == 0 {
+            assert_eq!(decoded(Pdf, &bytes[..length], 7), all, "{length}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lexer::{Lexer, Token};
 use super::object::{name, reference, value};
+use super::security::Strings;
 use super::text;
 
 /// Dictionaries within dictionaries that are looked at; those further in name nothing.
@@ -12,8 +13,8 @@ const DEEPEST: usize = 64;
 /// The name of the file in each stream, by the stream's number.
 pub(super) type Names = BTreeMap<u32, String>;
 
-/// Gathers the names that file specifications in `objects` give.
-pub(super) fn gather(objects: &[u8], names: &mut Names) {
+/// Gathers the names that file specifications in `objects` give, which `strings` decrypts.
+pub(super) fn gather(objects: &[u8], strings: Option<&Strings>, names: &mut Names) {
     let mut lexer = Lexer::new(objects);
     // Where each dictionary begins, and whether it says which stream holds the file.
     let mut open: Vec<(usize, bool)> = Vec::new();
@@ -25,7 +26,7 @@ pub(super) fn gather(objects: &[u8], names: &mut Names) {
             Token::CloseDictionary if deeper > 0 => deeper -= 1,
             Token::CloseDictionary => {
                 if let Some((start, true)) = open.pop() {
-                    specification(&objects[start..place.end], names);
+                    specification(&objects[start..place.end], strings, names);
                 }
             }
             Token::Name if deeper == 0 && name(&objects[place.clone()]) == b"EF" => {
@@ -39,12 +40,15 @@ pub(super) fn gather(objects: &[u8], names: &mut Names) {
 }
 
 /// One specification: the name that is Unicode before the other.
-fn specification(written: &[u8], names: &mut Names) -> Option<()> {
+fn specification(written: &[u8], strings: Option<&Strings>, names: &mut Names) -> Option<()> {
     let streams = &written[value(written, b"EF")?];
     let named = [&b"UF"[..], b"F"].into_iter().find_map(|key| {
         let text = &written[value(written, key)?];
         let (token, place) = Lexer::new(text).next()?;
-        let text = text::string(token, &text[place])?;
+        let text = match strings {
+            Some(strings) => strings.text(token, &text[place])?.0,
+            None => text::string(token, &text[place])?,
+        };
         Some(String::from_utf8_lossy(&text).into_owned())
     });
     let named = named.filter(|name| !name.trim().is_empty())?;
@@ -65,6 +69,7 @@ mod tests {
         let mut names = Names::new();
         gather(
             b"[<</A<</Type/Filespec/F(a.txt)/UF<FEFF00FC>/EF<</F 7 0 R>>>>>><</EF<</F 8 0 R>>/F(b\\056exe)>>",
+            None,
             &mut names,
         );
         let all: Vec<(u32, &str)> = names.iter().map(|(number, name)| (*number, name.as_str())).collect();

@@ -121,8 +121,8 @@ pub(super) enum Known {
     Undone(Box<dyn Filter>),
     /// Data of an image or a font, which stay as they are.
     Image,
-    /// It changes nothing.
-    Nothing,
+    /// It says how the stream is encrypted (section 7.4.10).
+    Crypt,
 }
 
 /// Parameters of a filter (section 7.4.4.3).
@@ -150,7 +150,7 @@ pub(super) fn known(name: &[u8], parameters: Parameters) -> Option<Known> {
         b"ASCII85Decode" | b"A85" => Known::Undone(Box::new(Ascii85::default())),
         b"RunLengthDecode" | b"RL" => Known::Undone(Box::new(RunLength::default())),
         b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF" | b"JBIG2Decode" => Known::Image,
-        b"Crypt" => Known::Nothing,
+        b"Crypt" => Known::Crypt,
         _ => return None,
     })
 }

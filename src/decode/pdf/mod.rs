@@ -1,6 +1,6 @@
 //! PDF documents (ISO 32000-1): the file goes in whole; what stands outside of streams comes out as records, one an object, with its
 //! strings as plain text; each stream comes out as a member, its filters undone, and the text in it that is not written as it reads
-//! as a record.
+//! as a record. Encrypted documents are decrypted with the empty password or one that was given.
 //!
 //! Objects are found by their words and not by the tables of places, so that damage, updates and what a document no longer shows
 //! do not matter. What it does not do: (1) it reads no pictures; (2) it knows no fonts' own encodings; (3) it runs no scripts.
@@ -11,6 +11,7 @@ mod lexer;
 mod lzw;
 mod object;
 mod predictor;
+mod security;
 mod stream;
 mod text;
 
@@ -18,17 +19,26 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::model::{ArtifactKind, DiagnosticSeverity, Flow, Limits, Parts, counted};
+use crate::model::{ArtifactKind, DiagnosticSeverity, Flow, Limits, Parts, Passwords, counted};
+use crate::source::{Allowance, Opening};
 
 use super::records::Records;
-use super::whole::Reader;
+use super::whole::Whole;
 use attached::Names;
 use lexer::{Lexer, is_space};
 use object::{Index, Object, Objects, value};
+use security::{Security, Stream, Strings, Trailers, Unopened};
+use stream::Kind;
 use text::Shown;
 
 /// Reads a PDF document.
-pub(super) const PDF: Reader = Reader { format: "objects of a PDF document", read };
+pub(super) fn decoder(opening: &Opening<'_>) -> Whole {
+    let (passwords, allowance) = (opening.passwords.clone(), opening.allowance.clone());
+    let read = move |bytes: &[u8], limits: &Limits, parts: &mut dyn Parts| {
+        read(bytes, limits, &passwords, &allowance, parts);
+    };
+    Whole::with("objects of a PDF document", Box::new(read), opening.limits)
+}
 
 /// A line of a record grows to about this length, then the next record begins.
 const LINE: usize = 32 << 10;
@@ -43,8 +53,12 @@ struct Told {
     /// The first damaged object.
     first: u32,
     unknown: u64,
+    /// Strings that could not be decrypted.
+    strings: u64,
     truncated: bool,
-    encrypted: bool,
+    encrypted: Option<Unopened>,
+    /// Trailers do not agree on the encryption; how much that takes away.
+    disagree: Option<DiagnosticSeverity>,
     unlisted: bool,
 }
 
@@ -55,12 +69,30 @@ struct Document<'b> {
     names: Names,
     /// Bytes that may still go between the filters of its streams.
     between: u64,
+    trailers: Trailers<'b>,
+    /// There are more objects than can be listed.
+    unlisted: bool,
 }
 
-fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
+fn read(bytes: &[u8], limits: &Limits, passwords: &Passwords, allowance: &Allowance, parts: &mut dyn Parts) {
     let mut records = Records::new(bytes.len(), limits, parts);
     let mut told = Told::default();
-    let mut document = survey(bytes, limits, &mut told);
+    let mut document = survey(bytes, limits, None);
+    let mut security = None;
+    if document.trailers.is_encrypted() {
+        told.disagree = document.trailers.disagree();
+        match Security::open(bytes, &document.trailers, &document.index, passwords, allowance) {
+            Ok(opened) => {
+                document = survey(bytes, limits, Some(&opened));
+                security = Some(opened);
+            }
+            Err(why) => {
+                document.names.clear();
+                told.encrypted = Some(why);
+            }
+        }
+    }
+    told.unlisted = document.unlisted;
     let start = memmem::find(&bytes[..bytes.len().min(1_032)], b"%PDF-").unwrap_or(0);
     let end = behind_the_end(bytes);
     told.truncated = end.is_none();
@@ -73,14 +105,17 @@ fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
             return records.finish();
         }
         between(bytes, at..object.start.max(at), &mut records);
-        let outside = object.stream.as_ref().map_or(object.end, |stream| stream.start);
-        outside_of_streams(bytes, object.start..outside, Some(&object), &mut records);
-        if object.stream.is_some() {
-            stream_of(&object, &mut document, &index, &mut told, &mut records);
-        }
+        one(&object, &mut document, &index, security.as_ref(), &mut told, &mut records);
         at = object.end;
     }
     between(bytes, at..end.max(at), &mut records);
+    if security.is_some() && told.disagree.is_some() {
+        // What reads the document otherwise sees it as it stands. Damage is no news then.
+        let mut aside = Told::default();
+        for object in Objects::new(bytes, &index) {
+            one(&object, &mut document, &index, None, &mut aside, &mut records);
+        }
+    }
     piece(bytes, end.max(at)..bytes.len(), "behind the document", &mut records);
     if document.between == 0 {
         let ratio = limits.ratio;
@@ -94,40 +129,49 @@ fn read(bytes: &[u8], limits: &Limits, parts: &mut dyn Parts) {
     records.finish();
 }
 
-/// Looks at all objects once: where they stand, which files are embedded, and whether the document is encrypted.
-fn survey<'b>(bytes: &'b [u8], limits: &'b Limits, told: &mut Told) -> Document<'b> {
+/// Looks at all objects once: where they stand, which files are embedded, and what the trailers say.
+fn survey<'b>(bytes: &'b [u8], limits: &Limits, security: Option<&Security>) -> Document<'b> {
     let between = (bytes.len() as u64).saturating_mul(limits.ratio).max(limits.ratio_floor);
-    let mut document = Document { bytes, index: Index::default(), names: Names::new(), between };
+    let mut document = Document {
+        bytes,
+        index: Index::default(),
+        names: Names::new(),
+        between,
+        trailers: Trailers::default(),
+        unlisted: false,
+    };
     let none = Index::default();
     let mut places = Vec::new();
     let mut at = 0;
     for object in Objects::new(bytes, &none) {
-        told.encrypted |= trailer(&bytes[at..object.start.max(at)]);
+        trailers(&bytes[at..object.start.max(at)], &mut document.trailers);
         at = object.end;
         if places.len() >= limits.directory / ENTRY {
-            told.unlisted = true;
+            document.unlisted = true;
         } else {
             places.push((object.number, object.body.start));
         }
         let body = &bytes[object.body.clone()];
-        attached::gather(body, &mut document.names);
-        let Some(stream) = object.stream else { continue };
-        told.encrypted |= is(body, b"Type", b"XRef") && value(body, b"Encrypt").is_some();
+        let strings = security.and_then(|security| security.strings(&object, bytes));
+        attached::gather(body, strings.as_ref(), &mut document.names);
+        let Some(place) = object.stream.clone() else { continue };
+        if is(body, b"Type", b"XRef") {
+            document.trailers.take(body);
+        }
         if is(body, b"Type", b"ObjStm") {
             let mut objects = Vec::new();
             let plan = stream::plan(bytes, body, &none);
-            plan.chain.run(&bytes[stream], &mut document.between, &mut |made| {
+            let data = Stream::of(security, &object, &plan, &bytes[place], false);
+            plan.chain.run(&data.bytes, &mut document.between, &mut |made| {
                 objects.extend_from_slice(made);
                 if objects.len() > limits.record { Flow::Stop } else { Flow::Continue }
             });
             document.between = document.between.saturating_sub(objects.len() as u64);
-            attached::gather(&objects, &mut document.names);
+            // What is packed in a stream is encrypted with it, and not once more.
+            attached::gather(&objects, None, &mut document.names);
         }
     }
-    told.encrypted |= trailer(&bytes[at..]);
-    if told.encrypted {
-        document.names.clear();
-    }
+    trailers(&bytes[at..], &mut document.trailers);
     document.index = Index::new(places);
     document
 }
@@ -137,12 +181,12 @@ fn is(body: &[u8], key: &[u8], wanted: &[u8]) -> bool {
     value(body, key).is_some_and(|place| object::name(body[place].trim_ascii()) == wanted)
 }
 
-/// Whether a trailer in `gap` says that the document is encrypted.
-fn trailer(gap: &[u8]) -> bool {
-    [memmem::find(gap, b"trailer"), memmem::rfind(gap, b"trailer")]
-        .into_iter()
-        .flatten()
-        .any(|at| value(&gap[at + b"trailer".len()..], b"Encrypt").is_some())
+/// Takes the first and the last trailer in `gap`.
+fn trailers<'b>(gap: &'b [u8], all: &mut Trailers<'b>) {
+    let (first, last) = (memmem::find(gap, b"trailer"), memmem::rfind(gap, b"trailer"));
+    for at in first.into_iter().chain(last.filter(|_| last != first)) {
+        all.take(&gap[at + b"trailer".len()..]);
+    }
 }
 
 /// Where the document ends: behind its last `%%EOF` and the end of that line.
@@ -152,13 +196,30 @@ fn behind_the_end(bytes: &[u8]) -> Option<usize> {
     Some(end + blanks)
 }
 
+/// One object: what stands outside of its stream, then that.
+fn one(
+    object: &Object,
+    document: &mut Document<'_>,
+    index: &Index,
+    security: Option<&Security>,
+    told: &mut Told,
+    records: &mut Records<'_>,
+) {
+    let outside = object.stream.as_ref().map_or(object.end, |stream| stream.start);
+    let strings = security.and_then(|security| security.strings(object, document.bytes));
+    told.strings += outside_of_streams(document.bytes, object.start..outside, Some(object), strings, records);
+    if object.stream.is_some() {
+        stream_of(object, document, index, security, told, records);
+    }
+}
+
 /// Bytes that are no part of an object: the table of places and the trailer, or whatever somebody put there.
 fn between(bytes: &[u8], place: Range<usize>, records: &mut Records<'_>) {
     if memchr::memchr(0, &bytes[place.clone()]).is_some() {
         let name = format!("bytes at {}", place.start);
         piece(bytes, place, &name, records);
     } else {
-        outside_of_streams(bytes, place, None, records);
+        outside_of_streams(bytes, place, None, None, records);
     }
 }
 
@@ -170,11 +231,17 @@ fn piece(bytes: &[u8], place: Range<usize>, name: &str, records: &mut Records<'_
     }
 }
 
-/// A piece of the file as it is written, but for its strings, as records.
-fn outside_of_streams(bytes: &[u8], place: Range<usize>, object: Option<&Object>, records: &mut Records<'_>) {
+/// A piece of the file as it is written, but for its strings, as records; tells how many strings could not be decrypted.
+fn outside_of_streams(
+    bytes: &[u8],
+    place: Range<usize>,
+    object: Option<&Object>,
+    mut strings: Option<Strings>,
+    records: &mut Records<'_>,
+) -> u64 {
     let text = &bytes[place.clone()];
     let mut lexer = Lexer::new(text);
-    let (mut copied, mut began) = (0, 0);
+    let (mut copied, mut began, mut failed) = (0, 0, 0);
     if let Some(object) = object {
         // The words of its beginning are numbers, which the line begins with.
         records.line.pair("Object", &object.number.to_string(), None);
@@ -182,7 +249,15 @@ fn outside_of_streams(bytes: &[u8], place: Range<usize>, object: Option<&Object>
         (copied, lexer.at) = (object.body.start - place.start, object.body.start - place.start);
     }
     while let Some((token, word)) = lexer.next() {
-        if let Some(plain) = text::unwritten(token, &text[word.clone()]) {
+        let written = &text[word.clone()];
+        let plain = match &mut strings {
+            Some(strings) => strings.word(token, written).map(|(plain, decrypted)| {
+                failed += u64::from(!decrypted);
+                plain
+            }),
+            None => text::unwritten(token, written),
+        };
+        if let Some(plain) = plain {
             push(records, &text[copied..word.start + 1]);
             records.line.push_bytes(&plain);
             copied = word.end - 1;
@@ -191,13 +266,14 @@ fn outside_of_streams(bytes: &[u8], place: Range<usize>, object: Option<&Object>
             push(records, &text[copied..word.end]);
             copied = word.end;
             if records.emit(place.start + began..place.start + copied, None) == Flow::Stop {
-                return;
+                return failed;
             }
             began = copied;
         }
     }
     push(records, &text[copied..]);
     records.emit(place.start + began..place.end, None);
+    failed
 }
 
 /// Appends bytes as they stand; in front of a line there are no spaces.
@@ -211,19 +287,22 @@ fn stream_of(
     object: &Object,
     document: &mut Document<'_>,
     index: &Index,
+    security: Option<&Security>,
     told: &mut Told,
     records: &mut Records<'_>,
 ) {
     let Some(place) = object.stream.clone() else { return };
-    let data = &document.bytes[place.clone()];
     let plan = stream::plan(document.bytes, &document.bytes[object.body.clone()], index);
     let embedded = document.names.get(&object.number).cloned();
-    let kind = (plan.holds_objects || plan.is_opaque && plan.chain.len() > 0).then_some(ArtifactKind::Binary);
+    let is_embedded = embedded.is_some() || plan.kind == Kind::Embedded;
+    let data = Stream::of(security, object, &plan, &document.bytes[place.clone()], is_embedded);
+    let kind = (plan.kind == Kind::Objects || plan.is_opaque && plan.chain.len() > 0)
+        .then_some(ArtifactKind::Binary);
     let name = embedded.unwrap_or_else(|| format!("object {}", object.number));
     let mut shown = (!plan.is_opaque).then(Shown::default);
     let mut texts = Vec::new();
     let mut open = false;
-    let undone = plan.chain.run(data, &mut document.between, &mut |made| {
+    let undone = plan.chain.run(&data.bytes, &mut document.between, &mut |made| {
         if !open && records.begin(&name, kind) == Flow::Stop {
             return Flow::Stop;
         }
@@ -237,20 +316,25 @@ fn stream_of(
     if let Some(shown) = shown {
         shown.finish(&mut |text| texts.push(text.to_vec()));
     }
-    let complete = undone.complete && plan.known && object.ended;
+    let (known, whole) = (plan.known && data.known, undone.complete && data.complete);
+    let complete = whole && known && object.ended;
     if open {
         records.end(complete);
     }
     tell_texts(object, &mut texts, records);
     records.emit(place.clone(), None);
-    told.unknown += u64::from(!plan.known);
+    told.unknown += u64::from(!known);
     told.truncated |= !object.ended;
-    if !undone.complete && document.between > 0 && records.flow() == Flow::Continue {
+    if !whole && data.known && document.between > 0 && records.flow() == Flow::Continue {
         told.first = if told.damaged == 0 { object.number } else { told.first };
         told.damaged += 1;
     }
-    let rest = place.start + undone.used.min(data.len())..place.end;
-    piece(document.bytes, rest, &format!("object {}, behind its data", object.number), records);
+    let rest = undone.used.min(data.bytes.len())..data.bytes.len();
+    piece(&data.bytes, rest, &format!("object {}, behind its data", object.number), records);
+    if !whole && data.is_decrypted() {
+        // It may never have been encrypted.
+        piece(document.bytes, place, &format!("object {}, as it stands", object.number), records);
+    }
 }
 
 /// Texts of a stream as records, several in one.
@@ -275,14 +359,26 @@ impl Told {
         if records.flow() == Flow::Stop {
             return;
         }
+        let is_locked = self.encrypted.is_some();
+        if let Some(said) = self.encrypted.map(Unopened::told) {
+            records.say(said.severity, &said.code, said.message, &said.hint);
+        }
+        if let Some(severity) = self.disagree {
+            let message =
+                "the trailers of the document do not agree on whether and how it is encrypted".to_owned();
+            let hint = "it was examined as it stands, and decrypted if it could be; see what other programs make of it";
+            records.say(severity, "pdf-trailers", message, hint);
+        }
         let mut say = |code: &str, message: String, hint: &str| {
             records.say(DiagnosticSeverity::Error, code, message, hint);
         };
-        if self.encrypted {
-            let message = "the document is encrypted: its text and its streams were not read".to_owned();
-            let hint = "open it in a reader, print or save it without a password, and drop that; its bytes were searched as they stand";
-            say("pdf-encrypted", message, hint);
-        } else if self.damaged > 0 {
+        if self.strings > 0 {
+            let strings = counted(self.strings, "string");
+            let message = format!("{strings} not encrypted as the document says that they are");
+            let hint = "what stands there was searched; save the document with another program and drop that";
+            say("pdf-strings", message, hint);
+        }
+        if self.damaged > 0 && !is_locked {
             let damaged = counted(self.damaged, "stream");
             let message = format!(
                 "the document is damaged: {damaged} not undone to the end, first that of object {}",

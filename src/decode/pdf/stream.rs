@@ -7,8 +7,24 @@ use super::object::{Index, name, reference, value};
 /// Filters of one stream. Readers know of two or three.
 const MOST: usize = 8;
 
-/// Bytes that are read of an object to which a dictionary refers: filters and their parameters take less.
-const REFERRED: usize = 4 << 10;
+/// Bytes that are read of an object to which a dictionary refers: filters, their parameters and how a document is encrypted
+/// take less.
+pub(super) const REFERRED: usize = 4 << 10;
+
+/// What a stream is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The table of places (section 7.5.8).
+    Table,
+    /// Objects are packed in it (section 7.5.7).
+    Objects,
+    /// Metadata (section 14.3.2).
+    Metadata,
+    /// A file that is embedded (section 7.11.4).
+    Embedded,
+    #[default]
+    Other,
+}
 
 /// How the data of a stream are undone.
 #[derive(Default)]
@@ -18,23 +34,24 @@ pub(super) struct Plan {
     pub(super) known: bool,
     /// A picture or a table of the file itself: no text.
     pub(super) is_opaque: bool,
-    /// Objects are packed in it (section 7.5.7).
-    pub(super) holds_objects: bool,
+    pub(super) kind: Kind,
+    /// The crypt filter that the stream names for itself.
+    pub(super) crypt: Option<Vec<u8>>,
 }
 
 /// The plan for a stream whose dictionary is the first in `body`.
 pub(super) fn plan(bytes: &[u8], body: &[u8], index: &Index) -> Plan {
     let of = |key: &[u8]| value(body, key).map(|place| resolved(bytes, &body[place], index));
-    let is = |key: &[u8], wanted: &[&[u8]]| {
-        let found = of(key).and_then(|text| names(text, 1).pop());
-        found.is_some_and(|found| wanted.contains(&found.as_slice()))
+    let name_of = |key: &[u8]| of(key).and_then(|text| names(text, 1).pop());
+    let kind = match name_of(b"Type").as_deref() {
+        Some(b"XRef") => Kind::Table,
+        Some(b"ObjStm") => Kind::Objects,
+        Some(b"Metadata") => Kind::Metadata,
+        Some(b"EmbeddedFile") => Kind::Embedded,
+        _ => Kind::Other,
     };
-    let mut plan = Plan {
-        known: true,
-        is_opaque: is(b"Type", &[b"XRef"]) || is(b"Subtype", &[b"Image"]),
-        holds_objects: is(b"Type", &[b"ObjStm"]),
-        ..Plan::default()
-    };
+    let is_opaque = kind == Kind::Table || name_of(b"Subtype").as_deref() == Some(b"Image");
+    let mut plan = Plan { known: true, is_opaque, kind, ..Plan::default() };
     // `F` is a file elsewhere, or by the short names of images the filters.
     let filters = of(b"Filter").or_else(|| of(b"F")).unwrap_or_default();
     let parameters = of(b"DecodeParms").or_else(|| of(b"DP")).unwrap_or_default();
@@ -49,7 +66,7 @@ pub(super) fn plan(bytes: &[u8], body: &[u8], index: &Index) -> Plan {
     };
     plan.known &= filters.len() <= MOST;
     for (number, filter) in filters.iter().take(MOST).enumerate() {
-        let parameters = parameters.get(number).copied().unwrap_or_default();
+        let (parameters, name) = parameters.get(number).cloned().unwrap_or_default();
         match known(filter, parameters) {
             Some(Known::Undone(undone)) => {
                 plan.chain.push(undone);
@@ -57,7 +74,9 @@ pub(super) fn plan(bytes: &[u8], body: &[u8], index: &Index) -> Plan {
                     plan.chain.push(undone);
                 }
             }
-            Some(Known::Nothing) => {}
+            Some(Known::Crypt) => {
+                plan.crypt = Some(name.unwrap_or_else(|| b"Identity".to_vec()));
+            }
             Some(Known::Image) => {
                 plan.is_opaque = true;
                 break;
@@ -100,8 +119,11 @@ fn names(text: &[u8], most: usize) -> Vec<Vec<u8>> {
     all
 }
 
+/// Parameters of a filter, and the name of the crypt filter among them.
+type Given = (Parameters, Option<Vec<u8>>);
+
 /// The parameters of each filter: a dictionary, or an array of dictionaries, references and `null`.
-fn all_parameters(bytes: &[u8], text: &[u8], index: &Index) -> Vec<Parameters> {
+fn all_parameters(bytes: &[u8], text: &[u8], index: &Index) -> Vec<Given> {
     let mut all = Vec::new();
     let mut lexer = Lexer::new(text);
     let (mut depth, mut within) = (0usize, false);
@@ -117,7 +139,7 @@ fn all_parameters(bytes: &[u8], text: &[u8], index: &Index) -> Vec<Parameters> {
             Token::CloseDictionary => depth = depth.saturating_sub(1),
             Token::CloseArray if depth == 0 => break,
             Token::Word if depth == 0 => match &text[place.clone()] {
-                b"null" => all.push(Parameters::default()),
+                b"null" => all.push(Given::default()),
                 b"R" => {}
                 _ => {
                     let number = reference(&text[place.start..]);
@@ -133,19 +155,20 @@ fn all_parameters(bytes: &[u8], text: &[u8], index: &Index) -> Vec<Parameters> {
     all
 }
 
-/// Parameters from the dictionary at the beginning of `text` (tables 8 and 10).
-fn parameters(text: &[u8]) -> Parameters {
+/// Parameters from the dictionary at the beginning of `text` (tables 8, 10 and 14).
+fn parameters(text: &[u8]) -> Given {
     let number = |key: &[u8], or: u32| {
         let place = value(text, key)?;
         let text = std::str::from_utf8(&text[place]).ok()?;
         Some(text.trim().parse().unwrap_or(or))
     };
     let or = Parameters::default();
-    Parameters {
+    let parameters = Parameters {
         predictor: number(b"Predictor", 1).unwrap_or(or.predictor),
         colors: number(b"Colors", 1).unwrap_or(or.colors),
         bits: number(b"BitsPerComponent", 8).unwrap_or(or.bits),
         columns: number(b"Columns", 1).unwrap_or(or.columns),
         early: number(b"EarlyChange", 1).is_none_or(|early| early != 0),
-    }
+    };
+    (parameters, value(text, b"Name").and_then(|place| names(&text[place], 1).pop()))
 }

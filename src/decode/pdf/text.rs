@@ -20,6 +20,11 @@ pub(super) fn string(token: Token, written: &[u8]) -> Option<Vec<u8>> {
     readable(bytes(token, written)?)
 }
 
+/// The text that a string stands for, or its bytes where it is none.
+pub(super) fn plain(bytes: Vec<u8>) -> Vec<u8> {
+    readable(bytes.clone()).unwrap_or(bytes)
+}
+
 /// The bytes that a string stands for; `None` for other words.
 pub(super) fn bytes(token: Token, written: &[u8]) -> Option<Vec<u8>> {
     let inner = written.get(1..written.len().saturating_sub(1))?;
