@@ -97,7 +97,7 @@ pub(super) fn run(command: &Packs) -> Result<ExitCode, String> {
     let (text, code) = match command {
         Packs::List { format } => (list(*format), 0),
         Packs::Show { pack, format } => (show(&one(pack)?, *format), 0),
-        Packs::Lint { pack, format } => lint(&one(pack)?, *format),
+        Packs::Lint { pack, format } => lint(&one(pack)?, columns(pack)?.as_ref(), *format),
         Packs::Test { packs } => test(packs)?,
         Packs::Convert(options) => return convert::run(options),
     };
@@ -142,13 +142,19 @@ fn show(pack: &Pack, format: Shape) -> String {
     out + "\n" + &pack.guidance
 }
 
-fn lint(pack: &Pack, format: Shape) -> (String, u8) {
+/// The columns of a pack that is one table.
+fn columns(name: &str) -> Result<Option<pack::Columns>, String> {
+    let (_, files) = files(name)?;
+    Ok(if let [(_, bytes)] = &files[..] { pack::columns(bytes) } else { None })
+}
+
+fn lint(pack: &Pack, columns: Option<&pack::Columns>, format: Shape) -> (String, u8) {
     let doubts = pack::lint(pack);
     let code = u8::from(!doubts.is_empty() || !pack.rejected.is_empty() || !pack.diagnostics.is_empty());
     let all: Vec<_> = pack.diagnostics.iter().chain(&doubts).collect();
     if format == Shape::Json {
         let value = serde_json::json!({
-            "pack": pack.id, "loaded": pack.indicators.len(), "rejected": pack.rejected, "diagnostics": all, "indicators": pack.indicators,
+            "pack": pack.id, "loaded": pack.indicators.len(), "rejected": pack.rejected, "diagnostics": all, "indicators": pack.indicators, "columns": columns,
         });
         return (pretty(&value), code);
     }
@@ -159,6 +165,9 @@ fn lint(pack: &Pack, format: Shape) -> (String, u8) {
         pack.rejected.len(),
         all.len()
     );
+    if let Some(columns) = columns {
+        out += &format!("  read as: {}\n", columns.words());
+    }
     for row in &pack.rejected {
         out += &format!("  rejected: {}: {}\n    {}; {}\n", row.place, row.text, row.reason, row.hint);
     }

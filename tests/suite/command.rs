@@ -196,3 +196,16 @@ fn a_broken_pack_is_told_and_the_others_are_searched_for() {
     assert_eq!(lint.status.code(), Some(1));
     assert!(text(&lint.stdout).contains("fetch the file again"), "{}", text(&lint.stdout));
 }
+
+#[test]
+fn lint_tells_how_a_table_was_read() {
+    let folder = folder("columns");
+    let csv = folder.join("list.csv");
+    fs::write(&csv, "Bereich;Was;Notiz\nx;evil-one.com;a\ny;203.0.113.9;b\nz;evil-two.com;c\n")
+        .expect("a list");
+    let lint = belljar(&["packs", "lint", shown(&csv)]);
+    assert!(text(&lint.stdout).contains("  read as: A table with semicolons"), "{}", text(&lint.stdout));
+    let lint = belljar(&["packs", "lint", shown(&csv), "--format", "json"]);
+    let told: Value = serde_json::from_slice(&lint.stdout).expect("JSON");
+    assert_eq!(told["columns"]["told_by"], "content", "{told}");
+}
