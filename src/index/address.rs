@@ -1,17 +1,26 @@
 //! Addresses and blocks. An address meets the indicator that names it and every block that holds it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::IndicatorId;
+use super::few::Few;
 
 /// Compiled addresses and blocks, by prefix length; a single address is a block of full length.
 #[derive(Debug, Default)]
 pub struct Addresses {
-    v4: BTreeMap<u8, HashMap<u32, Vec<IndicatorId>>>,
-    v6: BTreeMap<u8, HashMap<u128, Vec<IndicatorId>>>,
+    v4: BTreeMap<u8, HashMap<u32, Few<IndicatorId>>>,
+    v6: BTreeMap<u8, HashMap<u128, Few<IndicatorId>>>,
     /// One bit for each first half of an IPv4 address that some indicator holds.
     halves: Vec<u64>,
+}
+
+fn add<K>(entry: Entry<'_, K, Few<IndicatorId>>, id: IndicatorId) {
+    match entry {
+        Entry::Occupied(mut values) => values.get_mut().push(id),
+        Entry::Vacant(vacant) => drop(vacant.insert(Few::One(id))),
+    }
 }
 
 impl Addresses {
@@ -26,7 +35,7 @@ impl Addresses {
 
     fn add_v4(&mut self, address: Ipv4Addr, prefix: u8, id: IndicatorId) {
         let network = masked_v4(address, prefix);
-        self.v4.entry(prefix).or_default().entry(network).or_default().push(id);
+        add(self.v4.entry(prefix).or_default().entry(network), id);
         self.halves.resize(1 << 10, 0);
         let first = network >> 16;
         let last = (network | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0)) >> 16;
@@ -36,7 +45,7 @@ impl Addresses {
     }
 
     fn add_v6(&mut self, address: Ipv6Addr, prefix: u8, id: IndicatorId) {
-        self.v6.entry(prefix).or_default().entry(masked_v6(address, prefix)).or_default().push(id);
+        add(self.v6.entry(prefix).or_default().entry(masked_v6(address, prefix)), id);
     }
 
     /// Whether any IPv4 indicator is loaded.
@@ -56,7 +65,11 @@ impl Addresses {
             return;
         }
         for (prefix, networks) in &self.v4 {
-            networks.get(&masked_v4(address, *prefix)).into_iter().flatten().for_each(|id| met(*id));
+            networks
+                .get(&masked_v4(address, *prefix))
+                .map_or(&[][..], Few::as_slice)
+                .iter()
+                .for_each(|id| met(*id));
         }
     }
 
@@ -64,7 +77,11 @@ impl Addresses {
     /// meets what its IPv4 address meets.
     pub fn meet_v6(&self, address: Ipv6Addr, mut met: impl FnMut(IndicatorId)) {
         for (prefix, networks) in &self.v6 {
-            networks.get(&masked_v6(address, *prefix)).into_iter().flatten().for_each(|id| met(*id));
+            networks
+                .get(&masked_v6(address, *prefix))
+                .map_or(&[][..], Few::as_slice)
+                .iter()
+                .for_each(|id| met(*id));
         }
         if let Some(mapped) = address.to_ipv4_mapped() {
             self.meet_v4(mapped, met);

@@ -3,6 +3,7 @@
 
 mod address;
 mod anchor;
+mod few;
 mod file;
 mod literal;
 mod name;
@@ -13,6 +14,7 @@ mod target;
 mod url;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{Indicator, Kind, Pack};
 
@@ -32,8 +34,9 @@ pub struct IndicatorId(u32);
 /// All active packs, compiled.
 #[derive(Debug, Default)]
 pub struct IndicatorSet {
-    indicators: Vec<(u32, Indicator)>,
-    packs: Vec<String>,
+    packs: Vec<Arc<Pack>>,
+    /// The pack of each indicator, and its place there.
+    indicators: Vec<(u32, u32)>,
     /// Pieces of text by which the logs of products are told from others'.
     marks: Vec<String>,
     /// IP addresses and blocks.
@@ -48,17 +51,15 @@ pub struct IndicatorSet {
 
 impl IndicatorSet {
     /// Compiles the indicators of all packs.
-    pub fn build(packs: &[Pack]) -> IndicatorSet {
-        let mut set =
-            IndicatorSet { packs: packs.iter().map(|pack| pack.id.clone()).collect(), ..Default::default() };
-        for (number, pack) in packs.iter().enumerate() {
-            for indicator in &pack.indicators {
-                set.indicators.push((number as u32, indicator.clone()));
-            }
-        }
+    pub fn build(packs: Vec<Arc<Pack>>) -> IndicatorSet {
+        let mut set = IndicatorSet::default();
         let mut literals = literal::Builder::default();
-        for (number, (_, indicator)) in set.indicators.iter().enumerate() {
-            let id = IndicatorId(number as u32);
+        let all = packs.iter().enumerate().flat_map(|(pack, held)| {
+            held.indicators.iter().enumerate().map(move |(place, indicator)| (pack, place, indicator))
+        });
+        for (pack, place, indicator) in all {
+            let id = IndicatorId(set.indicators.len() as u32);
+            set.indicators.push((pack as u32, place as u32));
             let value = indicator.value.as_str();
             match indicator.kind {
                 Kind::Md5 | Kind::Sha1 | Kind::Sha256 => set.names.add_digest(value, id),
@@ -88,6 +89,7 @@ impl IndicatorSet {
             set.marks.push(mark.clone());
         }
         set.literals = literals.build();
+        set.packs = packs;
         set
     }
 
@@ -99,12 +101,13 @@ impl IndicatorSet {
 
     /// The indicator of an id that this set gave.
     pub fn indicator(&self, id: IndicatorId) -> &Indicator {
-        &self.indicators[id.0 as usize].1
+        let (pack, place) = self.indicators[id.0 as usize];
+        &self.packs[pack as usize].indicators[place as usize]
     }
 
     /// The pack an indicator comes from.
     pub fn pack(&self, id: IndicatorId) -> &str {
-        &self.packs[self.indicators[id.0 as usize].0 as usize]
+        &self.packs[self.indicators[id.0 as usize].0 as usize].id
     }
 
     /// How many indicators are loaded.

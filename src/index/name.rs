@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::IndicatorId;
+use super::few::Few;
 use super::url::{Tails, UrlParts};
 
 /// A table of exact names with a filter in front that keeps most strangers out.
 #[derive(Debug)]
 struct Table<V> {
-    entries: HashMap<Vec<u8>, Vec<V>>,
+    entries: HashMap<Box<[u8]>, Few<V>>,
     filter: Vec<u64>,
 }
 
@@ -18,12 +19,15 @@ impl<V> Default for Table<V> {
     }
 }
 
-impl<V> Table<V> {
+impl<V: Clone> Table<V> {
     fn add(&mut self, name: &[u8], value: V) {
         self.filter.resize(1 << 14, 0);
         let bit = filter_bit(name);
         self.filter[bit / 64] |= 1 << (bit % 64);
-        self.entries.entry(name.to_vec()).or_default().push(value);
+        match self.entries.get_mut(name) {
+            Some(values) => values.push(value),
+            None => drop(self.entries.insert(name.into(), Few::One(value))),
+        }
     }
 
     fn get(&self, name: &[u8]) -> &[V] {
@@ -31,7 +35,7 @@ impl<V> Table<V> {
         if self.filter.get(bit / 64).is_none_or(|word| word >> (bit % 64) & 1 == 0) {
             return &[];
         }
-        self.entries.get(name).map_or(&[], Vec::as_slice)
+        self.entries.get(name).map_or(&[], Few::as_slice)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactSummary, Diagnostic, Sighting, Verdict};
+use super::{ArtifactSummary, Diagnostic, Indicator, Sighting, Verdict};
 
 /// One thing that happened during a scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,11 @@ pub enum Flow {
 pub trait Sink {
     /// Takes one event.
     fn event(&mut self, event: ScanEvent) -> Flow;
+
+    /// Asked before a sighting of the indicator is told: whether it has to be. Who only counts need not hear where and how.
+    fn wants(&mut self, _indicator: &Indicator) -> bool {
+        true
+    }
 }
 
 impl Sink for Vec<ScanEvent> {

@@ -1,6 +1,6 @@
 //! What is doubtful about a pack, and what to do about it. A doubtful indicator is searched for all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
@@ -157,7 +157,8 @@ fn known_good(pack: &Pack) -> BTreeMap<(Kind, &str), &str> {
 fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
     let value = indicator.value.as_str();
     listed(indicator, say);
-    if value.contains(['\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2013}', '\u{2026}']) {
+    let is_plain = value.is_ascii();
+    if !is_plain && value.contains(['\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2013}', '\u{2026}']) {
         say(
             "typography",
             "it has typographic quotes or dashes, as word processors put in".into(),
@@ -171,7 +172,9 @@ fn value(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
             "keep it if the attacker wrote it so; else write it in Latin letters",
         );
     }
-    if value.chars().any(|c| matches!(c, '\u{200B}'..='\u{200F}' | '\u{00AD}' | '\u{00A0}' | '\u{FEFF}')) {
+    if !is_plain
+        && value.chars().any(|c| matches!(c, '\u{200B}'..='\u{200F}' | '\u{00AD}' | '\u{00A0}' | '\u{FEFF}'))
+    {
         say(
             "invisible",
             "it holds a character that is not seen, such as a soft hyphen or a space of no width".into(),
@@ -256,15 +259,19 @@ fn domain(value: &str, say: &mut dyn FnMut(&str, String, &str)) {
     }
 }
 
+/// Values, each with the place of its list in `DOUBTED` and what the list says of it.
+type Listed = HashMap<String, (usize, String)>;
+
 /// What the lists of `DOUBTED` say of a value.
 fn listed(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
-    static LISTS: OnceLock<BTreeMap<(Kind, String), (usize, String)>> = OnceLock::new();
+    static LISTS: OnceLock<BTreeMap<Kind, Listed>> = OnceLock::new();
     let lists = LISTS.get_or_init(|| {
-        let mut values = BTreeMap::new();
+        let mut values = BTreeMap::<Kind, Listed>::new();
         for list in bundled::known_good() {
             let Some(place) = DOUBTED.iter().position(|(id, _, _)| *id == list.id) else { continue };
             for entry in list.entries {
-                values.insert((entry.kind, entry.value), (place, format!("{} ({})", list.title, entry.note)));
+                let told = (place, format!("{} ({})", list.title, entry.note));
+                values.entry(entry.kind).or_default().insert(entry.value, told);
             }
         }
         values
@@ -273,7 +280,7 @@ fn listed(indicator: &Indicator, say: &mut dyn FnMut(&str, String, &str)) {
         Kind::Domain => indicator.value.strip_prefix("www.").unwrap_or(&indicator.value),
         _ => &indicator.value,
     };
-    if let Some((place, what)) = lists.get(&(indicator.kind, value.to_owned())) {
+    if let Some((place, what)) = lists.get(&indicator.kind).and_then(|values| values.get(value)) {
         let (_, code, hint) = DOUBTED[*place];
         say(code, format!("it is on the list of {what}"), hint);
     }

@@ -1,6 +1,7 @@
 //! Values that a pack says more than once: one line a value, however often it repeats.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Diagnostic, DiagnosticSeverity, Indicator, Kind, Pack, Severity};
 
@@ -12,13 +13,18 @@ const MOST_PLACES: usize = 3;
 
 /// What is said of the repeated values of `pack`, in the order in which they first stand there.
 pub(super) fn repeats(pack: &Pack) -> Vec<Diagnostic> {
-    let mut places: BTreeMap<(Kind, &str), Vec<usize>> = BTreeMap::new();
+    let mut first: HashMap<(Kind, &str), usize> = HashMap::with_capacity(pack.indicators.len());
+    // The places of each value that repeats, by its first one.
+    let mut repeated: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, one) in pack.indicators.iter().enumerate() {
-        places.entry((one.kind, &one.value)).or_default().push(number);
+        match first.entry((one.kind, &one.value)) {
+            Entry::Vacant(vacant) => drop(vacant.insert(number)),
+            Entry::Occupied(known) => {
+                repeated.entry(*known.get()).or_insert_with(|| vec![*known.get()]).push(number);
+            }
+        }
     }
-    let mut repeated: Vec<Vec<usize>> = places.into_values().filter(|places| places.len() > 1).collect();
-    repeated.sort();
-    let said = repeated.iter().filter_map(|places| {
+    let said = repeated.values().filter_map(|places| {
         let all: Vec<&Indicator> = places.iter().map(|place| &pack.indicators[*place]).collect();
         contradiction(&all).or_else(|| duplicate(&all))
     });

@@ -302,6 +302,9 @@ fn whole_file(
     context: &mut Context<'_>,
 ) {
     let indicator = context.set.indicator(id);
+    if !context.sink.wants(indicator) {
+        return;
+    }
     let sighting = Sighting {
         pack: context.set.pack(id).to_owned(),
         indicator: indicator.id.clone(),

@@ -36,8 +36,13 @@ use artifact::Artifact;
 use budget::Budget;
 use context::Context;
 
-/// Compiles packs for scanning.
+/// Compiles packs for scanning: copies of them.
 pub fn compile(packs: &[Pack]) -> Arc<IndicatorSet> {
+    compile_shared(packs.iter().cloned().map(Arc::new).collect())
+}
+
+/// The same with packs that others hold too.
+pub fn compile_shared(packs: Vec<Arc<Pack>>) -> Arc<IndicatorSet> {
     Arc::new(IndicatorSet::build(packs))
 }
 

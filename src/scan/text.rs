@@ -442,6 +442,10 @@ impl State {
         {
             return;
         }
+        if !context.sink.wants(indicator) {
+            seen.insert(found);
+            return;
+        }
         let span = found.start..found.end.min(line.bytes.len());
         let outcome = line.record.map_or(Outcome::Unknown, |record| record.outcome(line.bytes));
         let mut way = Vec::with_capacity(decoding.len() + 1);

@@ -35,8 +35,9 @@ const PAUSE: f64 = 100.0;
 struct Held {
     carried: Option<Carried>,
     bundled: Bundled,
-    own: BTreeMap<u32, Pack>,
-    packs: Vec<Pack>,
+    own: BTreeMap<u32, Arc<Pack>>,
+    /// What is searched for.
+    packs: Vec<Arc<Pack>>,
     set: Option<Arc<IndicatorSet>>,
     beside: Option<Beside>,
 }
@@ -85,7 +86,7 @@ fn obey(ask: Ask, file: Option<File>, bytes: Option<Uint8Array>, port: Option<Me
                 scan::read_pack(&name, vec![(name.clone(), bytes)], &Limits::default())
             };
             let pack = if tell { shown(number, pack, columns) } else { pack };
-            HELD.with_borrow_mut(|held| held.own.insert(number, pack));
+            HELD.with_borrow_mut(|held| held.own.insert(number, Arc::new(pack)));
         }
         Ask::Forget { number } => {
             HELD.with_borrow_mut(|held| held.own.remove(&number));
@@ -133,8 +134,9 @@ impl Held {
             self.bundled = carried.read();
         }
         let chosen = self.bundled.packs.iter().filter(|pack| bundled.contains(&pack.id));
-        self.packs = chosen.chain(own.iter().filter_map(|number| self.own.get(number))).cloned().collect();
-        self.set = Some(scan::compile(&self.packs));
+        let own = own.iter().filter_map(|number| self.own.get(number));
+        self.packs = chosen.cloned().map(Arc::new).chain(own.cloned()).collect();
+        self.set = Some(scan::compile_shared(self.packs.clone()));
     }
 
     fn control(&self) -> Control {
