@@ -190,6 +190,30 @@ fn streams_that_name_their_own_crypt_filter_are_decrypted_by_that() {
 }
 
 #[test]
+fn metadata_are_decrypted_where_they_do_not_read_as_they_stand() {
+    let mut bytes = sample("pdf/locked/aes-128.pdf");
+    let deflated = deflated(b"<x/>");
+    for (number, dictionary, data) in [
+        (91, "/Filter/FlateDecode", &deflated[..]),
+        (92, "", b"\xEF\xBB\xBF<y/>"),
+        (93, "/Filter/FlateDecode", b"0123456789abcdef0123456789abcdef"),
+        (94, "", b"0123456789abcdef0123456789abcdef"),
+    ] {
+        let length = data.len();
+        let text = format!("{number} 0 obj\n<</Type/Metadata{dictionary}/Length {length}>>\nstream\n");
+        bytes.extend_from_slice(&[text.as_bytes(), data, b"\nendstream\nendobj\n"].concat());
+    }
+    bytes.extend_from_slice(b"%%EOF\n");
+    let all = decoded(Pdf, &bytes, 4_096);
+    assert_eq!(member(&all, "object 91"), b"<x/>");
+    assert_eq!(member(&all, "object 92"), b"\xEF\xBB\xBF<y/>");
+    // The other way is tried too, and says nothing here.
+    for name in ["object 93, as it stands", "object 94, as it stands"] {
+        assert_eq!(member(&all, name), b"0123456789abcdef0123456789abcdef");
+    }
+}
+
+#[test]
 fn a_dictionary_that_lies_is_told() {
     let table: [(&str, &str, &str, &[&str]); 8] = [
         ("rc4-40", "/Filter /Standard", "/Filter /Adobe.PubSec", &["pdf-encrypted"]),

@@ -89,7 +89,7 @@ impl<'b> Trailers<'b> {
         if self.identifier.is_empty() {
             self.identifier = identifier;
         }
-        match of(b"Encrypt") {
+        match of(b"Encrypt").filter(|lock| *lock != b"null") {
             Some(lock) => {
                 let is_known = self.locks.iter().any(|(known, _)| *known == lock);
                 if !is_known && self.locks.len() == MOST {
@@ -206,14 +206,15 @@ impl Security {
     }
 }
 
-/// Whether a stream reads as metadata as it stands: programs do not agree on which metadata are meant. They are XML (ISO 16684-1).
+/// Whether a stream reads as metadata as it stands: programs do not agree on which metadata are meant. They are XML (ISO 16684-1),
+/// perhaps deflated (RFC 1950, section 2.2).
 fn is_metadata(plan: &Plan, stands: &[u8]) -> bool {
+    if plan.chain.len() > 0 {
+        return matches!(stands, [method, flags, ..] if method & 0x0F == 8
+            && u16::from_be_bytes([*method, *flags]).is_multiple_of(31));
+    }
     let text = stands.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stands).trim_ascii_start();
-    plan.chain.len() > 0
-        || text.is_empty()
-        || text.starts_with(b"<")
-        || stands.starts_with(b"\xFE\xFF")
-        || stands.starts_with(b"\xFF\xFE")
+    text.is_empty() || [&b"<"[..], b"\xFE\xFF", b"\xFF\xFE"].iter().any(|begins| text.starts_with(begins))
 }
 
 /// A stream that was encrypted.
@@ -285,7 +286,8 @@ mod tests {
     #[test]
     fn trailers_disagree_where_one_of_them_says_otherwise() {
         let (warning, error) = (Some(DiagnosticSeverity::Warning), Some(DiagnosticSeverity::Error));
-        let table: [(&[&str], bool, Option<DiagnosticSeverity>); 6] = [
+        let table: [(&[&str], bool, Option<DiagnosticSeverity>); 7] = [
+            (&["<</Root 1 0 R/Encrypt null>>"], false, None),
             (&["<</Root 1 0 R>>"], false, None),
             (&["<</Root 1 0 R/Encrypt 5 0 R>>", "<</Size 3>>"], true, None),
             (&["<</Root 1 0 R/Encrypt 5 0 R>>", "<</Root 1 0 R /Encrypt  5 0 R >>"], true, None),
