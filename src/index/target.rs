@@ -95,7 +95,8 @@ impl Target {
     /// and user agent between them. The path is a whole cell that begins with a slash, which tells it from a referer.
     fn stands_in_cells(&self, hay: &[u8], token: &Range<usize>) -> Option<Range<usize>> {
         let is_tab = |at: Option<usize>| at.and_then(|at| hay.get(at)) == Some(&b'\t');
-        if !is_tab(token.start.checked_sub(1)) || !is_tab(Some(token.end)) {
+        let opens = token.start.checked_sub(1).is_none_or(|before| ends_cell(hay[before]));
+        if !opens || hay.get(token.end).is_some_and(|behind| !ends_cell(*behind)) {
             return None;
         }
         let is_stem = |cell: &Range<usize>| {
@@ -355,6 +356,9 @@ mod tests {
             let row =
                 "GET\td.example\t/courier/about.html\t200\thttps://h/\tMozilla/5.0%20(X)\tdwn=1&fn=2\t-";
             assert!(stands(value, row), "{value}");
+            assert!(stands(value, row.trim_end_matches("\t-")), "{value}");
+            assert!(stands(value, &row.replace("\t-", "\r\n")), "{value}");
+            assert!(stands(value, "/courier/about.html\t200\tdwn=1&fn=2"), "{value}");
             for other in [
                 "GET\td.example\t/courier/about.php\t200\thttps://h/courier/about.html\tUA\tdwn=1&fn=2\t-",
                 "GET\td.example\t/courier/about.html\t200\t-\tUA\tdwn=1\t-",

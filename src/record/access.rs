@@ -305,6 +305,21 @@ mod tests {
     }
 
     #[test]
+    fn a_transfer_is_told_by_its_reply() {
+        use crate::model::Outcome;
+        for (told, outcome) in [
+            (r#""STOR /a.php" 226 471"#, Outcome::Answered),
+            (r#""STOR /a.php" 550 -"#, Outcome::Refused),
+            (r#""USER bob" 331 -"#, Outcome::Unknown),
+            (r#""GET /a.php HTTP/1.1" 302 -"#, Outcome::Redirected),
+        ] {
+            let line = format!("192.0.2.7 UNKNOWN bob [16/Dec/2020:10:00:00 +0100] {told}");
+            let (record, _) = read(line.as_bytes()).expect(told);
+            assert_eq!(record.outcome(line.as_bytes()), outcome, "{told}");
+        }
+    }
+
+    #[test]
     fn every_prefix_is_taken_without_panic() {
         let line =
             br#"fta.example:443 192.0.2.7 - - [16/Dec/2020:10:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "UA""#;

@@ -29,6 +29,13 @@ pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
         is_audit.then(|| memchr::memmem::find(&line[..line.len().min(AUDIT)], b"msg=audit(")).flatten();
     let mut record = gather.finish(line);
     record.quoting = Quoting::Backslash;
+    // Beside the name of the device (FortiOS log reference), `hostname` is the host that was asked for.
+    if record.span(Field::Host).is_none()
+        && record.span(Field::Server).is_some_and(|name| ends_key(&line[..name.start], b"devname="))
+        && let Some(at) = memchr::memmem::find(line, b" hostname=")
+    {
+        record.set_value(line, Field::Host, pair_value(line, at + b" hostname=".len()).0);
+    }
     if let Some(at) = audit {
         record.time = clock::epoch(line, at + 10).map(|(time, _)| time);
         // `hostname` is where a login came from, and the stamp of the event is no text.
@@ -42,6 +49,11 @@ pub(super) fn pairs(line: &[u8]) -> Option<(Record, &'static str)> {
         return Some((record, "Linux audit log"));
     }
     Some((record, "key=value lines"))
+}
+
+/// Whether a key with its `=`, and perhaps a quote, stands at the end of a text.
+fn ends_key(text: &[u8], key: &[u8]) -> bool {
+    text.strip_suffix(b"\"").unwrap_or(text).ends_with(key)
 }
 
 /// Takes the pairs from `at` on; tells how many there were.
@@ -201,6 +213,8 @@ mod tests {
             "<189>date=2020-12-16 time=10:00:00 devname=\"fw\" srcip=192.0.2.7 hostname=\"h\" url=\"/a b\"";
         let (record, _) = pairs(line.as_bytes()).expect(line);
         assert_eq!(record.get(Field::Target, line.as_bytes()), Some(&b"/a b"[..]));
+        assert_eq!(record.get(Field::Server, line.as_bytes()), Some(&b"fw"[..]));
+        assert_eq!(record.get(Field::Host, line.as_bytes()), Some(&b"h"[..]));
         assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some("2020-12-16T10:00:00"));
         let line = r#"type=SYSCALL msg=audit(1608112800.243:24287): arch=c000003e comm="cat" exe="/bin/cat""#;
         let (record, name) = pairs(line.as_bytes()).expect(line);

@@ -68,6 +68,11 @@ impl Table {
         self.separator = separator;
         self.columns = cells(line, separator).into_iter().map(|cell| means(b"", &line[cell])).collect();
         self.kind = kind;
+        if kind == EXCHANGE {
+            for (cell, means) in cells(line, separator).into_iter().zip(&mut self.columns) {
+                *means = exchange(&line[cell], *means);
+            }
+        }
         if kind == ZEEK {
             let names: Vec<&[u8]> = line.split(|byte| *byte == b'\t').collect();
             for (name, means) in names.iter().zip(&mut self.columns) {
@@ -105,6 +110,17 @@ impl Table {
             time.zone = Zone::Offset(0);
         }
         Some((record, self.kind))
+    }
+}
+
+/// What a column of Exchange stands for: its server is the machine that writes, and a command one of IMAP or POP.
+fn exchange(name: &[u8], means: Option<Means>) -> Option<Means> {
+    match means {
+        Some(Means::Field(Field::Host, rank)) if name.eq_ignore_ascii_case(b"ServerName") => {
+            Some(Means::Field(Field::Server, rank))
+        }
+        Some(Means::Field(Field::CommandLine, rank)) => Some(Means::Field(Field::Action, rank)),
+        _ => means,
     }
 }
 
@@ -170,6 +186,24 @@ mod tests {
         let (record, _) = table.read(line).expect("a row");
         assert_eq!(record.get(Field::Target, line), Some(&b"/ecp/y.js"[..]));
         assert!(record.time.is_some());
+        table.directive(b"#Fields: DateTime,UrlHost,UrlStem,ClientIpAddress,ServerHostName,HttpStatus,Method,ResponseBytes,UrlQuery");
+        let line = b"2021-03-03T10:00:00.123Z,mail.example,/ecp/y.js,192.0.2.7,EX1,200,POST,12,a=b";
+        let (record, _) = table.read(line).expect("a row");
+        assert_eq!(record.target(line).as_deref(), Some(&b"/ecp/y.js?a=b"[..]));
+        let told = [Field::Server, Field::Host, Field::Size]
+            .map(|field| record.get(field, line).unwrap_or_default());
+        assert_eq!(told, [&b"EX1"[..], b"mail.example", b"12"]);
+        table
+            .directive(b"#Fields: date-time,client-ip,server-ip,server-hostname,event-id,original-client-ip");
+        let line = b"2021-03-03T10:00:00.123Z,10.0.0.1,10.0.0.2,EX1,RECEIVE,192.0.2.7";
+        let (record, _) = table.read(line).expect("a row");
+        let told = [Field::Client, Field::Forwarded, Field::Server]
+            .map(|field| record.get(field, line).unwrap_or_default());
+        assert_eq!(told, [&b"10.0.0.1"[..], b"192.0.2.7", b"EX1"]);
+        table.directive(b"#Fields: TimeStamp,ServerName,EventId,EventData");
+        let line = b"2021-03-03T10:00:00.123Z,EX1,Request,S:FE=x";
+        let (record, _) = table.read(line).expect("a row");
+        assert_eq!((record.get(Field::Server, line), record.span(Field::Host)), (Some(&b"EX1"[..]), None));
         assert!(table.directive(b"#fields\tts\tuid\tid.orig_h\tmethod\turi\tstatus_code"));
         let line = b"1608112800.5\tC\t192.0.2.7\tGET\t/a\t404";
         let (record, name) = table.read(line).expect("a row");

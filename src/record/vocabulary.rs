@@ -32,11 +32,11 @@ const NAMES: [(Field, u8, &str); 41] = [
         0,
         "timestamp eventtime creationtime creationdate createddatetime datetime timecreated systemtime utctime realtimetimestamp ts timelocal timeiso8601 rt devtime activitydatetime occurrencetime logtime isotimestamp requestreceivedtimestamp eventtimestamp edgestarttimestamp unixtime",
     ),
-    (Field::Time, 1, "time timegenerated start t"),
+    (Field::Time, 1, "time timegenerated start t published createdat"),
     (
         Field::Client,
         0,
-        "clientip srcip sourceip sourceipaddress clientipaddress remoteaddr remoteip cip id.origh calleripaddress source.ip client.ip remotehost clienthost actoripaddress initiatedby.ipaddress httprequest.remoteip httprequest.clientip originalclientip clientaddress clientaddr src idorigh sourceips",
+        "clientip srcip sourceip sourceipaddress clientipaddress remoteaddr remoteip cip id.origh calleripaddress source.ip client.ip remotehost clienthost actoripaddress initiatedby.ipaddress httprequest.remoteip httprequest.clientip clientaddress clientaddr src idorigh sourceips srcaddr remoteendpoint actorip",
     ),
     (
         Field::Client,
@@ -52,7 +52,7 @@ const NAMES: [(Field, u8, &str); 41] = [
     (
         Field::User,
         1,
-        "userid userids subjectusername duser login account remoteuser upn useridentity.arn principal",
+        "userid userids subjectusername duser login account remoteuser upn useridentity.arn principal actor.email actor.alternateid",
     ),
     (Field::Method, 0, "method csmethod requestmethod httpmethod verb clientrequestmethod"),
     (
@@ -87,7 +87,7 @@ const NAMES: [(Field, u8, &str); 41] = [
     (
         Field::UserAgent,
         0,
-        "useragent httpuseragent csuseragent requestclientapplication useragent.original clientrequestuseragent requestuseragent",
+        "useragent httpuseragent csuseragent requestclientapplication useragent.original clientrequestuseragent requestuseragent rawuseragent",
     ),
     (Field::UserAgent, 1, "agent ua"),
     (
@@ -115,9 +115,13 @@ const NAMES: [(Field, u8, &str); 41] = [
     (
         Field::ServerAddress,
         0,
-        "sip dstip destip destinationip serverip id.resph destination.ip server.ip dst idresph",
+        "sip dstip destip destinationip serverip id.resph destination.ip server.ip dst idresph dstaddr",
     ),
-    (Field::ServerAddress, 1, "destinationaddress serveraddr dest localaddr destination.address"),
+    (
+        Field::ServerAddress,
+        1,
+        "destinationaddress destaddress serveraddr dest localaddr destination.address localendpoint",
+    ),
     (
         Field::File,
         0,
@@ -142,12 +146,12 @@ const NAMES: [(Field, u8, &str); 41] = [
     (
         Field::Forwarded,
         0,
-        "xforwardedfor httpxforwardedfor requestxforwardedfor forwardedfor forwarded originalip xrealip requestxrealip trueclientip cfconnectingip xclientip xclusterclientip xoriginalforwardedfor xoriginatingip",
+        "xforwardedfor httpxforwardedfor requestxforwardedfor forwardedfor forwarded originalip xrealip requestxrealip trueclientip cfconnectingip xclientip xclusterclientip originalclientip proxied xff xoriginalforwardedfor xoriginatingip",
     ),
 ];
 
 /// Names of queries that stand apart from their path.
-const QUERIES: &str = "csuriquery requestquery urlquery querystring url.query";
+const QUERIES: &str = "csuriquery requestquery urlquery querystring url.query httprequest.args";
 
 /// Names that would mislead, with the object around them. Elastic Common Schema 8 has addresses of the machine that tells
 /// (`host.ip`, `observer.ip`); AWS CloudTrail tells in `requestParameters` and `responseElements` whom and what an action was for.

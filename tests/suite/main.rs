@@ -20,6 +20,7 @@ mod cabinets;
 mod capture;
 mod capture_made;
 mod evtx;
+mod fields;
 mod hives;
 mod journals;
 mod locked;
