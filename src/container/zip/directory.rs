@@ -11,12 +11,15 @@ pub(super) struct Entry {
 }
 
 /// Places of local headers, with what is known of their members.
-#[derive(Default)]
 pub(super) struct Directory {
     /// What was read, and whether the directory lists it.
     members: BTreeMap<u64, (Entry, bool)>,
     missing: Names,
     differing: Names,
+    /// Bytes that the names of `members` may still take up.
+    room: usize,
+    /// Entries of which it cannot be told any more whether the other side has them.
+    unheld: u64,
 }
 
 /// The first few names of many.
@@ -43,9 +46,30 @@ impl Names {
     }
 }
 
+/// Bytes that an entry takes up beside its name.
+const ENTRY: usize = 100;
+
 impl Directory {
+    /// Nothing read yet; the entries may take up `room` bytes. Further ones are not compared.
+    pub(super) fn new(room: usize) -> Directory {
+        Directory {
+            members: BTreeMap::new(),
+            missing: Names::default(),
+            differing: Names::default(),
+            room,
+            unheld: 0,
+        }
+    }
+
     /// A local header was read at `offset`.
     pub(super) fn read(&mut self, offset: u64, name: &str) {
+        match self.room.checked_sub(name.len() + ENTRY) {
+            Some(room) if self.unheld == 0 => self.room = room,
+            _ => {
+                self.unheld += 1;
+                return;
+            }
+        }
         self.members.insert(offset, (Entry { name: name.to_owned(), content: None }, false));
     }
 
@@ -59,7 +83,10 @@ impl Directory {
     /// The directory lists a member at `offset`.
     pub(super) fn listed(&mut self, offset: u64, listed: &Entry) {
         let Some((read, is_listed)) = self.members.get_mut(&offset) else {
-            return self.missing.add(&listed.name);
+            if self.unheld == 0 {
+                self.missing.add(&listed.name);
+            }
+            return;
         };
         *is_listed = true;
         let same_content = match (read.content, listed.content) {
@@ -74,6 +101,15 @@ impl Directory {
 
     /// Tells what only one of the two knows, and what they tell differently.
     pub(super) fn compare(&self, mut tell: impl FnMut(&str, String)) {
+        if self.unheld > 0 {
+            tell(
+                "zip-directory-long",
+                format!(
+                    "the names of the members take up too much memory to compare them all with the directory: {} were examined only",
+                    self.unheld
+                ),
+            );
+        }
         if let Some((count, names)) = self.missing.told() {
             tell(
                 "zip-member-missing",
@@ -97,5 +133,26 @@ impl Directory {
                 format!("{count} members that the directory does not list were examined: {names}"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_without_end_are_not_held() {
+        let mut directory = Directory::new(1_000);
+        for offset in 0..100 {
+            directory.read(offset, "a/");
+        }
+        assert!(directory.members.len() < 10);
+        for offset in 0..101 {
+            directory.listed(offset, &Entry { name: "a/".into(), content: None });
+        }
+        let mut told = Vec::new();
+        directory.compare(|code, message| told.push((code.to_owned(), message)));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].0 == "zip-directory-long" && told[0].1.contains("91"), "{told:?}");
     }
 }

@@ -108,7 +108,7 @@ impl Zip {
             deflate: Deflate::new(),
             crc: Crc::new(),
             current: Current::default(),
-            directory: Directory::default(),
+            directory: Directory::new(opening.limits.directory),
             offset: 0,
             start: 0,
             ended: false,
