@@ -6,35 +6,10 @@
 //! (2) it does not mend JSON: behind a line end inside a string it goes on with the next object.
 
 use super::json;
+use super::piece::{Cut, Piece, Unit, between_words};
 
 /// Arrays and objects around records that are told apart.
 const DEEPEST: usize = 64;
-
-/// What a piece of a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// One whole object.
-    Record,
-    /// A line of text outside of all JSON.
-    Line,
-    /// What stands around the records: brackets, names, spaces.
-    Around,
-    /// An object that does not end as one.
-    Broken,
-    /// A part of something longer than the limit; more follows.
-    Part,
-    /// The last part of it.
-    Rest,
-}
-
-/// One piece: where it ends in the bytes that were given, beginning where the piece before ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// What it is.
-    pub unit: Unit,
-    /// One past its last byte.
-    pub end: usize,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -50,7 +25,7 @@ enum Mode {
 
 /// Cuts a stream into pieces. It looks at each byte once, at those of an envelope twice.
 #[derive(Debug)]
-pub struct Document {
+pub(super) struct Document {
     limit: usize,
     mode: Mode,
     /// Arrays (`true`) and objects open around the records.
@@ -74,7 +49,7 @@ pub struct Document {
 
 impl Document {
     /// Whether text that begins so is to be cut into records rather than lines; `whole`: this is all of it.
-    pub fn begins(head: &[u8], whole: bool) -> bool {
+    pub(super) fn begins(head: &[u8], whole: bool) -> bool {
         let start = skip_spaces(head, 0);
         match head.get(start) {
             Some(b'[') => {
@@ -90,7 +65,7 @@ impl Document {
     }
 
     /// Begins a document; pieces are at most `limit` bytes long.
-    pub fn new(limit: usize) -> Document {
+    pub(super) fn new(limit: usize) -> Document {
         Document {
             limit: limit.max(2),
             mode: Mode::Around,
@@ -105,42 +80,6 @@ impl Document {
             at: 0,
             comma: 0,
         }
-    }
-
-    /// Appends the pieces that are complete in `bytes`, which begin where the last piece ended that was taken away with
-    /// [`Document::shift`]. `finished`: no more bytes follow.
-    pub fn cut(&mut self, bytes: &[u8], finished: bool, pieces: &mut Vec<Piece>) {
-        loop {
-            let stop = bytes.len().min(self.start + self.limit);
-            if self.at < stop {
-                match self.mode {
-                    Mode::Around => self.around(bytes[self.at], pieces),
-                    Mode::Name => self.name(bytes[self.at], pieces),
-                    Mode::Text => self.text(&bytes[..stop], pieces),
-                    Mode::Object => self.object(&bytes[..stop], pieces),
-                }
-            } else if self.at >= self.start + self.limit {
-                self.too_long(bytes, pieces);
-            } else {
-                break;
-            }
-        }
-        if finished && self.start < bytes.len() {
-            let unit = match self.mode {
-                _ if self.large => Unit::Rest,
-                Mode::Object => Unit::Broken,
-                Mode::Text => Unit::Line,
-                Mode::Around | Mode::Name => Unit::Around,
-            };
-            self.end(unit, bytes.len(), pieces);
-        }
-    }
-
-    /// So many bytes, of whole pieces, were taken away in front.
-    pub fn shift(&mut self, count: usize) {
-        self.start = self.start.saturating_sub(count);
-        self.at = self.at.saturating_sub(count);
-        self.comma = self.comma.saturating_sub(count);
     }
 
     fn around(&mut self, byte: u8, pieces: &mut Vec<Piece>) {
@@ -302,10 +241,39 @@ impl Document {
     }
 }
 
-/// One past the last byte of `bytes[from..until]` that no word goes on behind; `until` where there is none.
-fn between_words(bytes: &[u8], from: usize, until: usize) -> usize {
-    let parts = |byte: &u8| matches!(byte, b'"' | b' ' | b'\t' | b'\n' | b'\r');
-    bytes[from..until].iter().rposition(parts).map_or(until, |at| from + at + 1)
+impl Cut for Document {
+    fn cut(&mut self, bytes: &[u8], finished: bool, pieces: &mut Vec<Piece>) {
+        loop {
+            let stop = bytes.len().min(self.start + self.limit);
+            if self.at < stop {
+                match self.mode {
+                    Mode::Around => self.around(bytes[self.at], pieces),
+                    Mode::Name => self.name(bytes[self.at], pieces),
+                    Mode::Text => self.text(&bytes[..stop], pieces),
+                    Mode::Object => self.object(&bytes[..stop], pieces),
+                }
+            } else if self.at >= self.start + self.limit {
+                self.too_long(bytes, pieces);
+            } else {
+                break;
+            }
+        }
+        if finished && self.start < bytes.len() {
+            let unit = match self.mode {
+                _ if self.large => Unit::Rest,
+                Mode::Object => Unit::Broken,
+                Mode::Text => Unit::Line,
+                Mode::Around | Mode::Name => Unit::Around,
+            };
+            self.end(unit, bytes.len(), pieces);
+        }
+    }
+
+    fn shift(&mut self, count: usize) {
+        self.start = self.start.saturating_sub(count);
+        self.at = self.at.saturating_sub(count);
+        self.comma = self.comma.saturating_sub(count);
+    }
 }
 
 fn skip_spaces(bytes: &[u8], at: usize) -> usize {

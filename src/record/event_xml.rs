@@ -1,16 +1,19 @@
-//! Windows events as XML, one a line, as `wevtutil qe /f:xml` writes them and collectors send them ("Event Schema", Microsoft Learn).
+//! Windows events as XML, as `wevtutil qe /f:xml` writes them and collectors send them ("Event Schema", Microsoft Learn).
 //! Elements with text, `Data` elements by the name in their attribute, and the attributes of `System` are values.
 //!
-//! What this reader does not do: (1) it does not read events that span several lines; (2) it does not put texts of several lines of an
-//! element together.
+//! What this reader does not do: it does not undo entities; the search does.
 
+use super::event_document::opens;
 use super::vocabulary::Gather;
 use super::{Record, Span};
+
+/// The format's name.
+pub(super) const NAME: &str = "Windows events (XML)";
 
 /// Reads `<Event xmlns='...'><System>...<EventID>4625</EventID>...</System><EventData><Data Name='IpAddress'>192.0.2.7</Data>...`.
 pub(super) fn read(line: &[u8]) -> Option<Record> {
     let start = line.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    if !line[start..].starts_with(b"<Event ") {
+    if !opens(&line[start..], b"<Event") {
         return None;
     }
     memchr::memmem::rfind(line, b"</Event>")?;

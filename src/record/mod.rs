@@ -7,12 +7,14 @@ mod cues;
 mod dates;
 mod document;
 mod error_log;
+mod event_document;
 mod event_xml;
 mod ftp;
 mod hosts;
 mod inner;
 mod json;
 mod keyed;
+mod piece;
 mod plain;
 mod proxy;
 mod service;
@@ -28,8 +30,8 @@ use std::ops::Range;
 use crate::model::{Field, Outcome, Timestamp};
 
 pub use dates::Dates;
-pub use document::{Document, Piece, Unit};
 pub use hosts::Hosts;
+pub use piece::{Cut, Piece, Unit, cutter};
 
 type Span = Range<usize>;
 
@@ -255,9 +257,12 @@ impl Reader {
         Some(self.note(line, record, name))
     }
 
-    /// Reads one object of a JSON document; `None` where it is none.
+    /// Reads one record that a document was cut into: a JSON object or an event in XML; `None` where it is none.
     pub fn read_object(&mut self, object: &[u8]) -> Option<Record> {
         self.header = false;
+        if let Some(record) = event_xml::read(object) {
+            return Some(self.note(object, record, event_xml::NAME));
+        }
         let (record, name) = json::read(object)?;
         Some(self.note(object, record, if name == json::LINES { json::DOCUMENT } else { name }))
     }
@@ -355,7 +360,7 @@ fn read_as(format: Format, columns: &Columns, line: &[u8]) -> Option<(Record, &'
         Format::NginxError => Some((error_log::nginx(line)?, "nginx error log")),
         Format::W3c => Some((columns.w3c.read(line)?, columns.w3c.name())),
         Format::Json => json::read(line),
-        Format::EventXml => Some((event_xml::read(line)?, "Windows events (XML)")),
+        Format::EventXml => Some((event_xml::read(line)?, event_xml::NAME)),
         Format::Cef => keyed::cef(line),
         Format::Leef => keyed::leef(line),
         Format::HaProxy => Some((proxy::haproxy(line)?, "HAProxy log")),

@@ -1,4 +1,4 @@
-//! The pieces of a JSON document, searched: each record has its time and fields, and a match its line in the file.
+//! The pieces of a document, searched: each record has its time and fields, and a match its line in the file.
 
 use crate::model::{Diagnostic, DiagnosticSeverity, counted};
 use crate::record::{Piece, Record, Unit};
@@ -51,14 +51,14 @@ impl State {
         }
     }
 
-    /// Says how many objects of the document were too long to be read as records.
+    /// Says how many records of the document were too long to be read.
     pub(super) fn tell_large_objects(&self, context: &mut Context<'_>) {
         if self.large_objects > 0 {
             let (count, limit) = (self.large_objects, context.limits.object);
             context.diagnose(Diagnostic::new(
                 DiagnosticSeverity::Note,
                 "large-objects",
-                format!("longer than {limit} bytes: {}, searched as text and not read as records", counted(count, "JSON object")),
+                format!("longer than {limit} bytes: {}, searched as text and not split into fields", counted(count, "record")),
                 "matches in them have no time and no request; a single value longer than half of that may be cut where a match stands",
             ).at(&self.artifact));
         }

@@ -1,9 +1,9 @@
-//! A JSON document becomes runs of whole pieces that can be searched at once. How the stream was cut into blocks does
+//! A document becomes runs of whole pieces that can be searched at once. How the stream was cut into blocks does
 //! not show.
 
-use crate::record::{Document, Piece};
+use crate::record::{Cut, Piece};
 
-/// Bytes gathered before a run is searched. An object that has not ended by then waits for its end.
+/// Bytes gathered before a run is searched. A record that has not ended by then waits for its end.
 const RUN: usize = 256 << 10;
 
 /// Cuts a document into runs of pieces.
@@ -12,14 +12,14 @@ pub(super) struct Pieces {
     buffer: Vec<u8>,
     /// Bytes that waited when the last run was handed on.
     waited: usize,
-    document: Document,
+    document: Box<dyn Cut>,
     cuts: Vec<Piece>,
 }
 
 impl Pieces {
-    /// `limit`: the longest object that stays whole.
-    pub(super) fn new(limit: usize) -> Pieces {
-        Pieces { buffer: Vec::new(), waited: 0, document: Document::new(limit), cuts: Vec::new() }
+    /// `document`: what cuts it.
+    pub(super) fn new(document: Box<dyn Cut>) -> Pieces {
+        Pieces { buffer: Vec::new(), waited: 0, document, cuts: Vec::new() }
     }
 
     /// Room for the next bytes; call [`Pieces::drain`] after each addition.

@@ -8,7 +8,7 @@ use crate::model::{
     ArtifactKind, Diagnostic, DiagnosticSeverity, Field, Outcome, Request, ScanEvent, Sighting, TextSummary,
     counted,
 };
-use crate::record::{Dates, Document, Hosts, Reader, Record};
+use crate::record::{self, Cut, Dates, Hosts, Reader, Record};
 
 use super::context::Context;
 use super::excerpt;
@@ -41,7 +41,7 @@ pub(super) struct Content {
 /// What cuts the content into stretches.
 enum Cutter {
     Windows(Windows),
-    /// A JSON document.
+    /// A document whose records are not its lines.
     Pieces(Pieces),
 }
 
@@ -135,10 +135,9 @@ impl Content {
             _ => 0,
         };
         let limit = if is_text { limits.line } else { limits.line * BINARY_WINDOWS };
-        let cutter = if is_text && is_document(&head[mark.min(head.len())..], kind, whole) {
-            Cutter::Pieces(Pieces::new(limits.object))
-        } else {
-            Cutter::Windows(Windows::new(is_text, limit, limits.overlap))
+        let cutter = match document(&head[mark.min(head.len())..], kind, whole, limits.object) {
+            Some(document) => Cutter::Pieces(Pieces::new(document)),
+            None => Cutter::Windows(Windows::new(is_text, limit, limits.overlap)),
         };
         Content {
             cutter,
@@ -564,17 +563,18 @@ impl State {
     }
 }
 
-/// Whether text that begins with `head`, behind its byte-order mark, is a JSON document.
-fn is_document(head: &[u8], kind: ArtifactKind, whole: bool) -> bool {
+/// What cuts a text that begins with `head`, behind its byte-order mark, where its records are not its lines.
+fn document(head: &[u8], kind: ArtifactKind, whole: bool, limit: usize) -> Option<Box<dyn Cut>> {
     let decoded = |little| {
         let mut text = Vec::new();
         Utf16::new(little).feed(head, &mut text);
-        Document::begins(&text, whole)
+        record::cutter(&text, whole, limit)
     };
     match kind {
         ArtifactKind::TextUtf16Le => decoded(true),
         ArtifactKind::TextUtf16Be => decoded(false),
-        _ => Document::begins(head, whole),
+        _ if kind.is_text() => record::cutter(head, whole, limit),
+        _ => None,
     }
 }
 

@@ -142,3 +142,35 @@ fn wide_text_is_a_document_too() {
     let bytes: Vec<u8> = "198.51.100.77".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(&wide[start..start + address.length as usize], bytes);
 }
+
+#[test]
+fn saved_events_are_records_in_one_line_over_several_and_in_utf_16() {
+    let event = |number: usize, address: &str| {
+        format!(
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventID>4625</EventID><TimeCreated SystemTime='2020-12-16T10:00:{:02}.0Z'/><Computer>web1</Computer></System><EventData><Data Name='IpAddress'>{address}</Data></EventData></Event>",
+            number % 60
+        )
+    };
+    let many: String = (0..900).map(|number| event(number, "192.0.2.1")).collect();
+    let one_line = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<Events>{many}{}</Events>",
+        event(7, "198.51.100.77")
+    );
+    let pretty = one_line.replace("><", ">\r\n  <");
+    for text in [one_line, pretty] {
+        let wide: Vec<u8> =
+            [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        for (bytes, unit) in [(text.as_bytes().to_vec(), 1), (wide, 2)] {
+            let events = scanned(&bytes, 4_096, Limits::default());
+            let told = summary(&events);
+            assert_eq!((told.records, told.unparsed, told.format.as_str()), (901, 0, "Windows events (XML)"));
+            let [seen] = sightings(&events)[..] else { panic!("{:?}", sightings(&events)) };
+            assert_eq!(seen.time.map(|time| time.to_string()).as_deref(), Some("2020-12-16T10:00:07Z"));
+            assert_eq!(seen.field, Some(belljar::model::Field::Client));
+            let at = seen.offset as usize / unit;
+            let at = if unit == 2 { at - 1 } else { at };
+            assert_eq!(&text[at..at + 13], "198.51.100.77");
+            assert_eq!(seen.line, Some(text[..at].matches('\n').count() as u64 + 1));
+        }
+    }
+}
