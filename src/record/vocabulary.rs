@@ -162,7 +162,12 @@ struct Table {
     names: Vec<(&'static [u8], Means)>,
     /// One more than the place in `names`; zero where there is none.
     slots: [u16; SLOTS],
+    /// The hashes of the names of objects that any of them has in front: of other objects only the key is looked up.
+    parents: [bool; PARENTS],
 }
+
+/// Many times as many as there are such objects. A power of two.
+const PARENTS: usize = 256;
 
 /// About four times as many as there are names, so that one look is usually enough. A power of two.
 const SLOTS: usize = 2_048;
@@ -177,14 +182,18 @@ impl Table {
             others.iter().flat_map(|(names, means)| names.split(' ').map(|name| (name.as_bytes(), *means)));
         let names: Vec<_> = fields.chain(others).collect();
         let mut slots = [0; SLOTS];
+        let mut parents = [false; PARENTS];
         for (place, (name, _)) in names.iter().enumerate() {
             let mut slot = hash(name) % SLOTS;
             while slots[slot] != 0 {
                 slot = (slot + 1) % SLOTS;
             }
             slots[slot] = place as u16 + 1;
+            if let Some(dot) = memchr::memchr(b'.', name) {
+                parents[hash(&name[..=dot]) % PARENTS] = true;
+            }
         }
-        Table { names, slots }
+        Table { names, slots, parents }
     }
 
     fn find(&self, name: &[u8]) -> Option<Means> {
@@ -257,8 +266,10 @@ fn find(parent: &[u8], key: &[u8]) -> Option<(Means, bool)> {
         return None;
     }
     let name = Name::new(parent, key)?;
-    let whole = if name.key > 0 { TABLE.find(&name.bytes[..name.length]) } else { None };
-    let alone = || TABLE.find(&name.bytes[name.key..name.length]).map(|means| (means, false));
+    let table = &*TABLE;
+    let is_parent = name.key > 0 && table.parents[hash(&name.bytes[..name.key]) % PARENTS];
+    let whole = if is_parent { table.find(&name.bytes[..name.length]) } else { None };
+    let alone = || table.find(&name.bytes[name.key..name.length]).map(|means| (means, false));
     whole.map(|means| (means, true)).or_else(alone)
 }
 
