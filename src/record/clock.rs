@@ -111,18 +111,24 @@ fn cpanel(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     Some((Timestamp::from_civil(Some(year(bytes, at + 6)?), date, clock(bytes, at + 11)?, 0, zone)?, end))
 }
 
-/// `2020-12-16T10:00:00.123Z` at `at` (ISO 8601 and its relatives: `/` for `-`, space for `T`), and where it ends.
+/// `2020-12-16T10:00:00.123Z` at `at` (ISO 8601 and its relatives: `/` or `.` for `-`, space for `T`, no seconds, AM or PM), and where
+/// it ends.
 pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let separator = *bytes.get(at + 4)?;
-    if !matches!(separator, b'-' | b'/')
+    if !matches!(separator, b'-' | b'/' | b'.')
         || bytes.get(at + 7) != Some(&separator)
         || !matches!(bytes.get(at + 10), Some(b'T' | b' ' | b'_' | b'-'))
     {
         return None;
     }
     let date = (two(bytes, at + 5)?, two(bytes, at + 8)?);
-    let clock = clock(bytes, at + 11).or_else(|| padded_clock(bytes, at + 11))?;
-    let (nanos, end) = fraction(bytes, at + 19);
+    let (clock, nanos, end) = match padded_clock(bytes, at + 11) {
+        Some(clock) => {
+            let (nanos, end) = fraction(bytes, at + 19);
+            (clock, nanos, end)
+        }
+        None => clock_of_twelve(bytes, at + 11)?,
+    };
     let spaced = usize::from(
         bytes.get(end) == Some(&b' ')
             && matches!(bytes.get(end + 1), Some(b'+' | b'-'))
@@ -131,6 +137,70 @@ pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     );
     let (zone, end) = zone(bytes, end + spaced);
     Some((Timestamp::from_civil(Some(year(bytes, at)?), date, clock, nanos, zone)?, end))
+}
+
+/// `20201216T100000Z` (ISO 8601, basic format), `20201216100000` or `20201216 10:00:00` at `at`, and where it ends.
+pub(super) fn compact(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let year = year(bytes, at).filter(|year| (1_990..2_100).contains(year))?;
+    let date = (two(bytes, at + 4)?, two(bytes, at + 6)?);
+    let joint = usize::from(matches!(bytes.get(at + 8), Some(b'T' | b' ' | b'-' | b'_')));
+    let (clock, end) = match clock(bytes, at + 8 + joint).filter(|_| joint == 1) {
+        Some(clock) => (clock, at + 17),
+        None => {
+            let from = at + 8 + joint;
+            ((two(bytes, from)?, two(bytes, from + 2)?, two(bytes, from + 4)?), from + 6)
+        }
+    };
+    let (nanos, end) = fraction(bytes, end);
+    let (zone, end) = zone(bytes, end);
+    if bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    Some((Timestamp::from_civil(Some(year), date, clock, nanos, zone)?, end))
+}
+
+/// `Wed, 16 Dec 2020 10:00:00 +0000` (RFC 5322, section 3.3), `December 16, 2020 10:00 AM` or `Dec 16, 2020 @ 10:00:00.000` at `at`,
+/// and where it ends.
+pub(super) fn worded(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
+    let word = |at: usize| {
+        bytes.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_alphabetic()).count()
+    };
+    let behind = |at: usize, texts: &[&[u8]]| {
+        texts
+            .iter()
+            .find(|text| bytes.get(at..).is_some_and(|rest| rest.starts_with(text)))
+            .map(|text| at + text.len())
+    };
+    let at = behind(at + word(at), &[b", "]).filter(|_| word(at) >= 3).unwrap_or(at);
+    let (day, month, end) = match word(at) {
+        0 => {
+            let (day, month_at) = one_or_two(bytes, at, b' ')?;
+            let end = month_at + word(month_at);
+            (day, named_month(bytes.get(month_at..end)?)?, end)
+        }
+        length => {
+            let month = named_month(&bytes[at..at + length])?;
+            let (day, end) =
+                one_or_two(bytes, at + length + 1, b',').filter(|_| bytes.get(at + length) == Some(&b' '))?;
+            (day, month, end)
+        }
+    };
+    let year_at = behind(end, &[b" "])?;
+    let year = year(bytes, year_at)?;
+    let clock_at = behind(year_at + 4, &[b", ", b" @ ", b" at ", b" "])?;
+    let (clock, nanos, end) = clock_of_twelve(bytes, clock_at)?;
+    let spaced =
+        usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+    let (zone, end) = zone(bytes, end + spaced);
+    Some((Timestamp::from_civil(Some(year), (month, day), clock, nanos, zone)?, end))
+}
+
+/// The number of a month by its English name, in full or its first letters.
+fn named_month(name: &[u8]) -> Option<u32> {
+    const REST: [&[u8]; 12] =
+        [b"uary", b"ruary", b"ch", b"il", b"", b"e", b"y", b"ust", b"tember", b"ober", b"ember", b"ember"];
+    let number = month(name, 0)?;
+    REST[number as usize - 1].starts_with(&name[3..]).then_some(number)
 }
 
 /// A day of the month at `at`, padded with a space or not at all, and where it ends.
@@ -224,7 +294,7 @@ fn clock_of_twelve(bytes: &[u8], at: usize) -> Option<((u32, u32, u32), u32, usi
             let (nanos, end) = fraction(bytes, minute_at + 5);
             ((two(bytes, minute_at + 3)?, nanos), end)
         }
-        Some(byte) if byte.is_ascii_alphanumeric() => return None,
+        Some(byte) if byte.is_ascii_alphanumeric() && *byte != b'Z' => return None,
         _ => ((0, 0), minute_at + 2),
     };
     // JavaScript writes a narrow space (U+202F).
@@ -327,6 +397,14 @@ pub(super) fn date_and_clock(bytes: &[u8], at: usize, clock_at: usize) -> Option
     Timestamp::from_civil(Some(year), day, clock(bytes, clock_at)?, nanos, zone)
 }
 
+/// The same of a date and a clock in any form: `03/04/23` and `10:00:00 AM`.
+pub(super) fn of_cells(date: &[u8], clock: &[u8]) -> Option<Timestamp> {
+    /// Bytes that either may have.
+    const MOST: usize = 32;
+    let together = [&date[..date.len().min(MOST)], &clock[..clock.len().min(MOST)]].join(&b' ');
+    any(&together, 0).map(|(time, _)| time)
+}
+
 /// A time in any of the forms above at `at`.
 pub(super) fn any(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     iso(bytes, at)
@@ -334,6 +412,8 @@ pub(super) fn any(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         .or_else(|| epoch(bytes, at))
         .or_else(|| dashed(bytes, at))
         .or_else(|| numbers(bytes, at))
+        .or_else(|| compact(bytes, at))
+        .or_else(|| worded(bytes, at))
         .or_else(|| syslog(bytes, at))
         .or_else(|| ctime(bytes, at))
 }

@@ -16,7 +16,9 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
         let dated = clock::iso(line, at)
             .or_else(|| clock::common(line, at))
             .or_else(|| clock::dashed(line, at))
-            .or_else(|| clock::numbers(line, at));
+            .or_else(|| clock::numbers(line, at))
+            .or_else(|| clock::compact(line, at))
+            .or_else(|| clock::worded(line, at));
         let dated = dated.or_else(|| {
             if at <= 1 { clock::epoch(line, at).filter(|(_, end)| ends_number(line, *end)) } else { None }
         });
@@ -27,7 +29,9 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
             .or_else(|| clock::glog(line, 0))
             .or_else(|| clock::mysql(line, 0))
             .or_else(|| clock::tai64n(line, 0))
+            .or_else(|| clock::worded(line, 0))
             .map(|(time, end)| (time, 0, end))
+            .or_else(|| clock::worded(line, 1).map(|(time, end)| (time, 1, end)))
             // A weekday may stand in front of a date without a year.
             .or_else(|| clock::syslog(line, 4).map(|(time, end)| (time, 4, end)))
     };
@@ -55,6 +59,17 @@ mod tests {
             ("1608112800 x", "2020-12-16T10:00:00Z"),
             ("1608112800.5 x", "2020-12-16T10:00:00.5Z"),
             ("Wed Dec 16 10:00:00 2020 x", "2020-12-16T10:00:00"),
+            ("2020-12-16 10:00 x", "2020-12-16T10:00:00"),
+            ("2020-12-16T10:00Z x", "2020-12-16T10:00:00Z"),
+            ("2020-12-16 02:00:01.5 PM x", "2020-12-16T14:00:01.5"),
+            ("2020.12.16 10:00:00 x", "2020-12-16T10:00:00"),
+            ("20201216T100000Z x", "2020-12-16T10:00:00Z"),
+            ("20201216 10:00:00.25 x", "2020-12-16T10:00:00.25"),
+            ("[20201216100000] x", "2020-12-16T10:00:00"),
+            ("Wed, 16 Dec 2020 10:00:00 +0100 x", "2020-12-16T10:00:00+01:00"),
+            ("16 December 2020 10:00:00 x", "2020-12-16T10:00:00"),
+            ("Dec 16, 2020 @ 10:00:00.000 x", "2020-12-16T10:00:00"),
+            ("[December 16, 2020, 2:00 PM] x", "2020-12-16T14:00:00"),
             ("Wed Dec 16 10:00:00 EST 2020 x", "2020-12-16T10:00:00"),
             ("Wed Dec 16 10:00:00 UTC 2020 x", "2020-12-16T10:00:00Z"),
             ("Wed Dec 16 10:00:00.378 <kernel> x", "--12-16T10:00:00.378"),
@@ -88,6 +103,9 @@ mod tests {
             "201399 10:00:00",
             "10.0.0.1 10:00:00",
             "10.0.0.1 - x",
+            "20209999100000",
+            "202012161000001",
+            "Decent 16, 2020 10:00:00",
             "",
         ] {
             assert_eq!(read(line.as_bytes()), None, "{line}");

@@ -226,6 +226,16 @@ mod tests {
         let line = b"2020-12-16 10:00:00,192.0.2.7,\"a, \"\"b\"\"\"";
         let (record, _) = table.read(line).expect("a row");
         assert_eq!(record.get(Field::Message, line), Some(&b"a, \"\"b\"\""[..]));
+        assert!(table.header(b"ID,Date,Time,Description,IP Address,Host Name,MAC Address"));
+        for (row, time) in [
+            ("10,03/14/23,10:00:00,Assign,192.0.2.7,web1,AA", "2023-03-14T10:00:00"),
+            ("10,3/14/2023,1:00:00 PM,Assign,192.0.2.7,web1,AA", "2023-03-14T13:00:00"),
+            ("10,14.03.2023,10:00,Assign,192.0.2.7,web1,AA", "2023-03-14T10:00:00"),
+            ("10,03/04/23,10:00:00,Assign,192.0.2.7,web1,AA", "2023-03-04T10:00:00?"),
+        ] {
+            let (record, _) = table.read(row.as_bytes()).expect(row);
+            assert_eq!(record.time.map(|time| time.to_string()).as_deref(), Some(time), "{row}");
+        }
         assert!(!table.header(b"hello, world, this is text"));
         (0..line.len()).for_each(|length| {
             let _ = table.read(&line[..length]);
