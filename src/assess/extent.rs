@@ -31,8 +31,11 @@ impl Extent {
         }
     }
 
-    /// The order is known: the other readings go.
+    /// The order is known: the other readings go. Where no time can be read in it, all stay.
     pub(super) fn settle(&mut self, order: DateOrder) {
+        if !self.0.iter().any(|(of, ..)| of.is_none() || *of == Some(order)) {
+            return;
+        }
         for (of, first, last) in std::mem::take(&mut self.0) {
             if of.is_none() || of == Some(order) {
                 self.stretch(None, first.settled(of));

@@ -48,7 +48,7 @@ fn walk<'t>(sequence: &Sequence, steps: &[(&str, &'t Step)]) -> Option<Vec<&'t S
         let next = steps
             .iter()
             .filter(|(of, step)| of == stage && wanted(step) && step.ends() >= after)
-            .filter(|(_, step)| start.is_none_or(|start| step.starts() - start <= within))
+            .filter(|(_, step)| start.is_none_or(|start| step.starts().saturating_sub(start) <= within))
             .min_by_key(|(_, step)| (step.starts().max(after), &step.indicator))?;
         way.push(next.1);
     }

@@ -1,6 +1,6 @@
 //! A bounded account of what a scan told, which can be sent between workers and joined.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,9 +56,9 @@ pub struct Tally {
     pub(super) places: BTreeMap<(String, String, Outcome), usize>,
     #[serde(skip)]
     pub(super) walks: BTreeMap<(String, String, Outcome, String), usize>,
-    /// Artifacts of which it is open how the dates are to be read.
+    /// Artifacts of which it is open how the dates are to be read, with the first of their groups and of their steps.
     #[serde(skip)]
-    open: BTreeSet<String>,
+    open: BTreeMap<String, (usize, usize)>,
 }
 
 impl Step {
@@ -111,6 +111,7 @@ impl Tally {
     }
 
     fn sighting(&mut self, sighting: Sighting) {
+        let steps = self.steps.len();
         self.step(&sighting);
         let key = (sighting.indicator.clone(), sighting.artifact.clone(), sighting.outcome);
         let place = match self.places.get(&key) {
@@ -131,7 +132,8 @@ impl Tally {
         if let Some(time) = &sighting.time {
             group.when.add(time);
             if !time.orders.are_told() {
-                self.open.insert(sighting.artifact.clone());
+                let first = self.open.entry(sighting.artifact.clone()).or_insert((place, steps));
+                first.0 = first.0.min(place);
             }
         }
         if group.kept.len() < self.keep {
@@ -172,9 +174,7 @@ impl Tally {
 
     /// An artifact ends, and with it the doubt about its dates, as far as it told the order of their numbers.
     fn settle(&mut self, artifact: &ArtifactSummary) {
-        if !self.open.remove(&artifact.artifact) {
-            return;
-        }
+        let Some((groups, steps)) = self.open.remove(&artifact.artifact) else { return };
         let order = artifact.text.as_ref().and_then(|text| text.date_order);
         let settle = |when: &mut Extent, sightings: &mut [Sighting]| {
             if let Some(order) = order {
@@ -184,10 +184,11 @@ impl Tally {
                 sighting.time = sighting.time.map(|time| time.settled(order));
             }
         };
-        for group in self.groups.iter_mut().filter(|group| group.artifact == artifact.artifact) {
+        for group in self.groups[groups..].iter_mut().filter(|group| group.artifact == artifact.artifact) {
             settle(&mut group.when, &mut group.kept);
         }
-        for step in self.steps.iter_mut().filter(|step| step.sighting.artifact == artifact.artifact) {
+        for step in self.steps[steps..].iter_mut().filter(|step| step.sighting.artifact == artifact.artifact)
+        {
             settle(&mut step.when, std::slice::from_mut(&mut step.sighting));
         }
     }

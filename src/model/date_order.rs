@@ -46,12 +46,12 @@ impl DateOrder {
     }
 }
 
-/// The orders in which a date may be read; none of a date that tells its order itself.
+/// The orders in which a date in numbers may be read; none of a date whose form tells its order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateOrders(u8);
 
 impl DateOrders {
-    /// The date tells its order: a month has a name, or the year of four digits stands in front.
+    /// The form tells the order: a month has a name, or the year of four digits stands in front.
     pub const TOLD: DateOrders = DateOrders(0);
 
     /// Those orders that `fits` says yes to.
@@ -65,7 +65,7 @@ impl DateOrders {
         self.0 & 1 << order as u8 != 0
     }
 
-    /// Whether the date tells its order.
+    /// Whether the date's form tells its order.
     pub const fn are_told(self) -> bool {
         self.0 == 0
     }

@@ -166,13 +166,10 @@ impl Timestamp {
         self.year_known && !self.orders.are_several()
     }
 
-    /// Reads the text form: `2020-12-16`, `2020-12-16T10:00:00`, with fraction, `Z` or offset, or `--12-16T...`; `?` at its end.
+    /// Reads the text form: `2020-12-16`, `2020-12-16T10:00:00`, with fraction, `Z` or offset, or `--12-16T...`. What is
+    /// in doubt is no time that anybody may give.
     /// A date alone is its first second with unknown zone.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        if let Some(text) = text.strip_suffix('?') {
-            let orders = DateOrders::which(|order| order != DateOrder::YearFirst);
-            return Some(Timestamp { orders, ..Timestamp::parse(text)? });
-        }
         let (year, rest) = match text.strip_prefix("--") {
             Some(rest) => (None, rest),
             None => (Some(digits(text.get(..4)?)?), text.get(4..)?.strip_prefix('-')?),
@@ -290,7 +287,11 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Timestamp::parse(&text).ok_or_else(|| {
+        let read = match text.strip_suffix('?') {
+            Some(text) => Timestamp::parse(text).map(|time| time.in_doubt()),
+            None => Timestamp::parse(&text),
+        };
+        read.ok_or_else(|| {
             de::Error::custom(format!(
                 "expected an RFC 3339 time such as 2020-12-16T10:00:00Z, found {text:?}"
             ))
@@ -311,10 +312,13 @@ mod tests {
             "1969-12-31T23:59:59-08:00",
             "--12-21T10:00:00",
             "--02-29T00:00:00",
-            "2023-03-04T10:00:00?",
         ] {
             assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
         }
+        let doubt = "\"2023-03-04T10:00:00?\"";
+        let read: Timestamp = serde_json::from_str(doubt).expect("a time in doubt");
+        assert_eq!(serde_json::to_string(&read).expect("a string"), doubt);
+        assert_eq!(Timestamp::parse(&"2023-03-04????".repeat(9)), None);
     }
 
     #[test]

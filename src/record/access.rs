@@ -93,11 +93,12 @@ fn front(line: &[u8], bracket: usize, record: &mut Record) -> Option<bool> {
     let has_host = !fourth.is_empty()
         && is_address(&front[second.clone()])
         && (!is_address(&front[first.clone()]) || fourth.end == front.len());
-    if front[first.clone()].ends_with(b",") {
+    if front[first.clone()].ends_with(b",") && is_address(&front[first.clone()]) {
         return Some(chain(front, first, record));
     }
     // What stands in front of a client that is none of its host may be anything: a container's name, a program's.
-    if !fourth.is_empty() && !has_host && !is_address(&front[first.clone()]) {
+    let is_client = front[second.clone()] == *b"-";
+    if !fourth.is_empty() && !has_host && !is_client && !is_address(&front[first.clone()]) {
         let found = [second.clone(), third.clone(), fourth.clone()]
             .into_iter()
             .find(|word| is_address(&front[word.clone()]));

@@ -63,6 +63,18 @@ fn fraction(bytes: &[u8], at: usize) -> (u32, usize) {
     (nanos, end)
 }
 
+/// Minutes from UTC past which no zone is.
+const FARTHEST: i16 = 14 * 60;
+
+/// The zone at `at`, or behind a space there if it has all of its digits, and where it ends.
+fn zone_behind(bytes: &[u8], at: usize) -> (Zone, usize) {
+    let is_spaced = bytes.get(at) == Some(&b' ')
+        && matches!(bytes.get(at + 1), Some(b'+' | b'-'))
+        && two(bytes, at + 2).is_some()
+        && two(bytes, at + 4 + usize::from(bytes.get(at + 4) == Some(&b':'))).is_some();
+    zone(bytes, at + usize::from(is_spaced))
+}
+
 /// `Z`, `+0100`, `+01:00` or ` UTC` at `at`: the zone and where it ends.
 fn zone(bytes: &[u8], at: usize) -> (Zone, usize) {
     let unknown = (Zone::Unknown, at);
@@ -74,6 +86,9 @@ fn zone(bytes: &[u8], at: usize) -> (Zone, usize) {
             let minutes = two(bytes, at + 3 + colon);
             let end = if minutes.is_some() { at + 5 + colon } else { at + 3 };
             let total = (hours * 60 + minutes.unwrap_or(0)) as i16;
+            if total > FARTHEST {
+                return unknown;
+            }
             (Zone::Offset(if *sign == b'-' { -total } else { total }), end)
         }
         _ if matches!(bytes.get(at..at + 4), Some(b" UTC" | b" GMT")) => (Zone::Offset(0), at + 4),
@@ -91,9 +106,7 @@ pub(super) fn common(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     }
     let clock = clock(bytes, month_at + 9)?;
     let (nanos, end) = fraction(bytes, month_at + 17);
-    let spaced =
-        usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-    let (zone, end) = zone(bytes, end + spaced);
+    let (zone, end) = zone_behind(bytes, end);
     Some((Timestamp::from_civil(Some(year(bytes, month_at + 4)?), (month, day), clock, nanos, zone)?, end))
 }
 
@@ -122,20 +135,17 @@ pub(super) fn iso(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         return None;
     }
     let date = (two(bytes, at + 5)?, two(bytes, at + 8)?);
-    let (clock, nanos, end) = match padded_clock(bytes, at + 11) {
+    let told = match padded_clock(bytes, at + 11) {
         Some(clock) => {
             let (nanos, end) = fraction(bytes, at + 19);
-            (clock, nanos, end)
+            Clock { clock, nanos, has_seconds: true, end }
         }
         None => clock_of_twelve(bytes, at + 11)?,
     };
-    let spaced = usize::from(
-        bytes.get(end) == Some(&b' ')
-            && matches!(bytes.get(end + 1), Some(b'+' | b'-'))
-            && two(bytes, end + 2).is_some()
-            && two(bytes, end + 4).is_some(),
-    );
-    let (zone, end) = zone(bytes, end + spaced);
+    let (clock, nanos, end) = (told.clock, told.nanos, told.end);
+    // `10:00-12:00` is a span of time.
+    let may_have_zone = told.has_seconds || bytes[at + 10] == b'T' || bytes.get(end) == Some(&b'Z');
+    let (zone, end) = if may_have_zone { zone_behind(bytes, end) } else { (Zone::Unknown, end) };
     Some((Timestamp::from_civil(Some(year(bytes, at)?), date, clock, nanos, zone)?, end))
 }
 
@@ -188,10 +198,8 @@ pub(super) fn worded(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let year_at = behind(end, &[b" "])?;
     let year = year(bytes, year_at)?;
     let clock_at = behind(year_at + 4, &[b", ", b" @ ", b" at ", b" "])?;
-    let (clock, nanos, end) = clock_of_twelve(bytes, clock_at)?;
-    let spaced =
-        usize::from(bytes.get(end) == Some(&b' ') && matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-    let (zone, end) = zone(bytes, end + spaced);
+    let Clock { clock, nanos, has_seconds, end } = clock_of_twelve(bytes, clock_at)?;
+    let (zone, end) = if has_seconds { zone_behind(bytes, end) } else { (Zone::Unknown, end) };
     Some((Timestamp::from_civil(Some(year), (month, day), clock, nanos, zone)?, end))
 }
 
@@ -261,17 +269,17 @@ pub(super) fn numbers(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         [joint @ (b' ' | b'\t' | b'-'), _] => (end + 1, *joint),
         _ => return None,
     };
-    let (clock, nanos, end) = clock_of_twelve(bytes, clock_at)?;
+    let Clock { clock, nanos, end, .. } = clock_of_twelve(bytes, clock_at)?;
     let told =
         |year: u32, date| Timestamp::from_civil(Some(i64::from(year)), date, clock, nanos, Zone::Unknown);
     let time = match (width, last) {
         (4, 1 | 2) => told(first, (second, third)),
         (1 | 2, 4) if separator == b'.' => told(third, (second, first)),
         // Snort and Suricata.
-        (1 | 2, 4) if joint == b'-' => told(third, (first, second)),
+        (1 | 2, 4) if joint == b'-' && separator == b'/' => told(third, (first, second)),
         (1 | 2, 4) => Timestamp::from_numbers([first, second, third], false, clock, nanos),
         (2, 2) if separator == b'.' => told(2_000 + third, (second, first)),
-        (2, 2) if joint == b'-' => told(2_000 + third, (first, second)),
+        (2, 2) if joint == b'-' && separator == b'/' => told(2_000 + third, (first, second)),
         (2, 2) => Timestamp::from_numbers([first, second, third], true, clock, nanos),
         _ => None,
     };
@@ -285,30 +293,48 @@ fn number(bytes: &[u8], at: usize) -> Option<(u32, usize, usize)> {
     (1..=4).contains(&width).then_some((value, width, at + width))
 }
 
-/// `7:32:47.5 PM`, `19:32:47` or `19:32` at `at`: hour, minute and second, nanoseconds, and where it ends.
-fn clock_of_twelve(bytes: &[u8], at: usize) -> Option<((u32, u32, u32), u32, usize)> {
+/// A clock as it was read.
+struct Clock {
+    /// Hour, minute and second.
+    clock: (u32, u32, u32),
+    nanos: u32,
+    has_seconds: bool,
+    /// Where it ends.
+    end: usize,
+}
+
+/// `7:32:47.5 PM`, `19:32:47` or `19:32` at `at`.
+fn clock_of_twelve(bytes: &[u8], at: usize) -> Option<Clock> {
     let (hour, minute_at) = one_or_two(bytes, at, b':')?;
     let minute = two(bytes, minute_at)?;
-    let ((second, nanos), end) = match bytes.get(minute_at + 2) {
+    let has_seconds = bytes.get(minute_at + 2) == Some(&b':');
+    let (second, nanos, end) = match bytes.get(minute_at + 2) {
         Some(b':') => {
             let (nanos, end) = fraction(bytes, minute_at + 5);
-            ((two(bytes, minute_at + 3)?, nanos), end)
+            (two(bytes, minute_at + 3)?, nanos, end)
         }
         Some(byte) if byte.is_ascii_alphanumeric() && *byte != b'Z' => return None,
-        _ => ((0, 0), minute_at + 2),
+        _ => (0, 0, minute_at + 2),
     };
+    let (hour, end) = half_of_day(bytes, hour, end);
+    Some(Clock { clock: (hour, minute, second), nanos, has_seconds, end })
+}
+
+/// The hour of the day, with AM or PM behind the clock that ends at `end`, and where that ends.
+fn half_of_day(bytes: &[u8], hour: u32, end: usize) -> (u32, usize) {
     // JavaScript writes a narrow space (U+202F).
     let spaces: [&[u8]; 2] = [b" ", b"\xE2\x80\xAF"];
-    let half = spaces.iter().find_map(|space| {
-        let half = bytes.get(end..)?.strip_prefix(*space)?.get(..2)?;
-        Some((half.to_ascii_uppercase(), end + space.len() + 2))
-    });
-    let (hour, end) = match half {
-        Some((half, end)) if half == b"AM" => (hour % 12, end),
-        Some((half, end)) if half == b"PM" => (hour % 12 + 12, end),
+    let rest = bytes.get(end..).unwrap_or_default();
+    let Some(space) = spaces.iter().find(|space| rest.starts_with(space)) else { return (hour, end) };
+    let word = &rest[space.len()..];
+    if !(1..=12).contains(&hour) || word.get(2).is_some_and(u8::is_ascii_alphanumeric) {
+        return (hour, end);
+    }
+    match word.get(..2).map(<[u8]>::to_ascii_uppercase).as_deref() {
+        Some(b"AM") => (hour % 12, end + space.len() + 2),
+        Some(b"PM") => (hour % 12 + 12, end + space.len() + 2),
         _ => (hour, end),
-    };
-    Some(((hour, minute, second), nanos, end))
+    }
 }
 
 /// A number of one or two digits at `at`, and where what follows its separator begins.
@@ -397,11 +423,17 @@ pub(super) fn date_and_clock(bytes: &[u8], at: usize, clock_at: usize) -> Option
     Timestamp::from_civil(Some(year), day, clock(bytes, clock_at)?, nanos, zone)
 }
 
-/// The same of a date and a clock in any form: `03/04/23` and `10:00:00 AM`.
+/// A date in one cell and a clock in another, in any form: `03/04/23` and `10:00:00 AM`. Of a date that has a clock of its own, as
+/// exports of databases have, that is passed over.
 pub(super) fn of_cells(date: &[u8], clock: &[u8]) -> Option<Timestamp> {
     /// Bytes that either may have.
     const MOST: usize = 32;
-    let together = [&date[..date.len().min(MOST)], &clock[..clock.len().min(MOST)]].join(&b' ');
+    let date = &date[..date.len().min(MOST)];
+    let date = match any(date, 0) {
+        Some(_) => &date[..date.iter().position(|byte| matches!(byte, b' ' | b'T')).unwrap_or(date.len())],
+        None => date,
+    };
+    let together = [date, &clock[..clock.len().min(MOST)]].join(&b' ');
     any(&together, 0).map(|(time, _)| time)
 }
 

@@ -77,17 +77,17 @@ pub(super) fn refine(text: &[u8], process: Option<&[u8]>, record: &mut Record) {
         }
     }
     if record.span(Field::Client).is_none()
+        && let Some(span) = client(text)
+    {
+        record.set(Field::Client, span);
+    }
+    if record.span(Field::Client).is_none()
         && let Some((from, to)) = arrow(text)
     {
         record.set(Field::Client, from);
         if record.span(Field::ServerAddress).is_none() {
             record.set(Field::ServerAddress, to);
         }
-    }
-    if record.span(Field::Client).is_none()
-        && let Some(span) = client(text)
-    {
-        record.set(Field::Client, span);
     }
     if record.span(Field::User).is_none()
         && let Some(span) = user(text)
@@ -233,6 +233,7 @@ mod tests {
             ("Accepted publickey for bob from 192.0.2.7 port 22 ssh2", "192.0.2.7", "bob"),
             ("{TCP} 192.0.2.7:50000 -> 198.51.100.1:80", "192.0.2.7", ""),
             ("proto UDP, 192.0.2.7:44355->198.51.100.1:53, len 65", "192.0.2.7", ""),
+            ("Invalid user 8.8.8.8->1.1.1.1 from 192.0.2.7 port 22", "192.0.2.7", "8.8.8.8-"),
             ("listening on IPv4 address \"192.0.2.7\", port 5432", "", ""),
             ("Running on all addresses (0.0.0.0)", "", ""),
             ("Mozilla/5.0 Chrome/102.0.0.0 Safari/537.36", "", ""),

@@ -26,41 +26,56 @@ const HALF_A_YEAR: i64 = 183 * 24 * HOUR;
 const ACROSS_MIDNIGHT: i64 = HOUR;
 
 /// Collects times in any order, in bounded memory: it notes the hours in which records happened. Times without a year follow each
-/// other across the turn of the year. Dates in numbers are read in every order that is possible for all of them.
+/// other across the turn of the year. Dates in numbers are read in every order, until the log has told which is its own.
 #[derive(Debug)]
 pub struct Dates {
-    /// One, until dates in numbers come.
+    /// One, until dates in numbers come; then one for each order.
     readings: Vec<Reading>,
-    /// Some dates cannot be read in the order of others.
-    contradict: bool,
+    /// Where in its line the first date in numbers stood, if that is all that is known of the line.
+    column: Option<usize>,
 }
 
 /// All times, with dates in numbers read in one order.
 #[derive(Clone, Debug, Default)]
 struct Reading {
     order: Option<DateOrder>,
-    /// The last time.
+    /// Some date does not exist in this order.
+    ruled_out: bool,
+    /// Dates in numbers, and the last of them.
+    count: u64,
     before: Option<Timestamp>,
-    /// Whether one time follows another across midnight.
+    /// Whether one follows another across midnight.
     follows: bool,
+    /// Whether one lies before the one in front of it.
+    goes_back: bool,
     calendar: Calendar,
 }
 
 impl Reading {
+    /// Takes a time whose date is in numbers.
     fn add(&mut self, time: &Timestamp) {
-        if self.order.is_some() && !self.follows {
-            self.follows = self.before.is_some_and(|before| {
-                (time.seconds - before.seconds).abs() <= ACROSS_MIDNIGHT && time.civil().0 != before.civil().0
-            });
-        }
+        let goes_back = |before: Timestamp| time.seconds < before.seconds - ACROSS_MIDNIGHT;
+        self.goes_back |= self.before.is_some_and(goes_back);
+        self.follow(time);
         self.before = Some(*time);
+        self.count += 1;
         self.calendar.add(time);
+    }
+
+    /// Notes whether a time follows the last date in numbers across midnight.
+    fn follow(&mut self, time: &Timestamp) {
+        if !self.follows
+            && let Some(before) = self.before
+        {
+            let is_near = (time.seconds - before.seconds).abs() <= ACROSS_MIDNIGHT;
+            self.follows = is_near && time.civil().0 != before.civil().0;
+        }
     }
 }
 
 impl Default for Dates {
     fn default() -> Dates {
-        Dates { readings: vec![Reading::default()], contradict: false }
+        Dates { readings: vec![Reading::default()], column: None }
     }
 }
 
@@ -70,43 +85,40 @@ impl Dates {
         Dates::default()
     }
 
-    /// Notes the time of a record.
-    pub fn add(&mut self, time: &Timestamp) {
+    /// Notes the time of a record. `column`: where it stands in its line, if nothing else tells that it is the line's time. Only dates
+    /// where others stand decide how all are read: whoever can have a date written somewhere does not.
+    pub fn add(&mut self, time: &Timestamp, column: Option<usize>) {
         if time.orders.are_told() {
-            self.readings.iter_mut().for_each(|reading| reading.add(time));
+            for reading in &mut self.readings {
+                reading.follow(time);
+                reading.calendar.add(time);
+            }
             return;
         }
-        self.narrow(time);
+        if let [only] = &self.readings[..] {
+            let all = DateOrder::ALL.map(|order| Reading { order: Some(order), ..only.clone() });
+            self.readings = all.to_vec();
+            self.column = column;
+        }
+        let decides = column.is_none() || column == self.column;
         for reading in &mut self.readings {
-            let read = reading.order.and_then(|order| time.in_order(order));
-            if let Some(time) = read.or(self.contradict.then_some(*time)) {
-                reading.add(&time);
+            match reading.order.and_then(|order| time.in_order(order)) {
+                Some(time) => reading.add(&time),
+                None => reading.ruled_out |= decides,
             }
         }
     }
 
-    /// Keeps the readings in which this date exists.
-    fn narrow(&mut self, time: &Timestamp) {
-        if let [only] = &self.readings[..]
-            && only.order.is_none()
-        {
-            let possible = DateOrder::ALL.into_iter().filter(|order| time.orders.hold(*order));
-            self.readings = possible.map(|order| Reading { order: Some(order), ..only.clone() }).collect();
-        }
-        let fits = |reading: &Reading| reading.order.is_some_and(|order| time.orders.hold(order));
-        match self.readings.iter().any(fits) {
-            true if !self.contradict => self.readings.retain(fits),
-            true => {}
-            false => self.contradict = true,
-        }
-    }
-
-    /// The reading that the dates leave possible, or the only one in which the log goes on across midnight.
+    /// The reading in which all dates exist, or the only such one in which the log goes on across midnight. One in which time goes
+    /// back is not believed where it does not in another.
     fn found(&self) -> Option<&Reading> {
-        if self.contradict {
-            return None;
+        if let [only] = &self.readings[..] {
+            return Some(only);
         }
-        only(self.readings.iter()).or_else(|| only(self.readings.iter().filter(|reading| reading.follows)))
+        let possible = || self.readings.iter().filter(|reading| !reading.ruled_out);
+        let found = only(possible()).or_else(|| only(possible().filter(|reading| reading.follows)))?;
+        let is_smoother = |other: &Reading| other.count > 1 && !other.goes_back;
+        (!found.goes_back || !self.readings.iter().any(is_smoother)).then_some(found)
     }
 
     /// The order in which dates in numbers are to be read; `None` where there are none, or where it is open.
@@ -119,12 +131,7 @@ impl Dates {
         let first = |reading: &Reading| reading.calendar.first;
         match self.found() {
             Some(reading) => first(reading).map(|time| time.settled(reading.order)),
-            None => self
-                .readings
-                .iter()
-                .filter_map(first)
-                .min_by_key(|time| time.seconds)
-                .map(|time| time.in_doubt()),
+            None => self.open().filter_map(first).min_by_key(|time| time.seconds).map(|time| time.in_doubt()),
         }
     }
 
@@ -133,13 +140,13 @@ impl Dates {
         let last = |reading: &Reading| reading.calendar.last;
         match self.found() {
             Some(reading) => last(reading).map(|time| time.settled(reading.order)),
-            None => self
-                .readings
-                .iter()
-                .filter_map(last)
-                .max_by_key(|time| time.seconds)
-                .map(|time| time.in_doubt()),
+            None => self.open().filter_map(last).max_by_key(|time| time.seconds).map(|time| time.in_doubt()),
         }
+    }
+
+    /// The readings in which any date exists.
+    fn open(&self) -> impl Iterator<Item = &Reading> {
+        self.readings.iter().filter(|reading| reading.count > 0)
     }
 
     /// Stretches without records that are far longer than this log's usual silence; none where the order of the dates is open.
@@ -237,7 +244,7 @@ mod tests {
         for hour in hours {
             let mut time = Timestamp::parse("2020-12-14T00:30:00Z").expect("a time");
             time.seconds += hour * HOUR;
-            dates.add(&time);
+            dates.add(&time, None);
         }
         dates
     }
@@ -246,7 +253,7 @@ mod tests {
     fn a_log_without_years_goes_across_the_turn_of_the_year() {
         let mut dates = Dates::new();
         for day in ["--12-30T10:00:00", "--12-31T10:00:00", "--01-01T10:00:00", "--01-02T10:00:00"] {
-            dates.add(&Timestamp::parse(day).expect("a time"));
+            dates.add(&Timestamp::parse(day).expect("a time"), None);
         }
         let shown = |time: Option<Timestamp>| time.map(|time| time.to_string());
         assert_eq!(shown(dates.first()).as_deref(), Some("--12-30T10:00:00"));
@@ -257,7 +264,7 @@ mod tests {
     fn numbers(rows: &[([u32; 3], u32)], is_short: bool) -> String {
         let mut dates = Dates::new();
         for (date, hour) in rows {
-            dates.add(&Timestamp::from_numbers(*date, is_short, (*hour, 0, 0), 0).expect("a date"));
+            dates.add(&Timestamp::from_numbers(*date, is_short, (*hour, 0, 0), 0).expect("a date"), None);
         }
         let shown = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
         format!("{:?} {} {}", dates.order(), shown(dates.first()), shown(dates.last()))
@@ -299,9 +306,28 @@ mod tests {
         );
         assert_eq!(
             numbers(&[([13, 4, 2023], 1), ([4, 13, 2023], 1), ([3, 4, 2023], 1)], false),
-            "None 2023-04-03T01:00:00? 2023-04-13T01:00:00?"
+            "None 2023-03-04T01:00:00? 2023-04-13T01:00:00?"
         );
         assert_eq!(numbers(&[([4, 4, 2023], 1)], false), "None 2023-04-04T01:00:00 2023-04-04T01:00:00");
+    }
+
+    #[test]
+    fn a_stray_date_does_not_tell_the_order_of_all() {
+        let read = |stray: [u32; 3], column: Option<usize>| {
+            let mut dates = Dates::new();
+            for day in 1..=12 {
+                let time = |date| Timestamp::from_numbers(date, false, (10, 0, 0), 0).expect("a date");
+                dates.add(&time([day, 4, 2023]), Some(0));
+                if day == 6 {
+                    dates.add(&time(stray), column);
+                }
+            }
+            dates.order()
+        };
+        // Elsewhere in a line; where time would go back.
+        assert_eq!(read([6, 25, 2023], Some(8)), None);
+        assert_eq!(read([1, 25, 2022], Some(0)), None);
+        assert_eq!(read([13, 4, 2023], Some(8)), None);
     }
 
     #[test]

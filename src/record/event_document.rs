@@ -19,14 +19,19 @@ pub(super) struct EventDocument {
 }
 
 impl EventDocument {
-    /// Whether text that begins so is a document of events: behind the XML declaration and comments stands their element.
+    /// Whether text that begins so is a document of events: behind the XML declaration and comments stands their element, with their
+    /// namespace or their `System`; others' elements have the same name.
     pub(super) fn begins(head: &[u8]) -> bool {
         let mut rest = head.trim_ascii_start();
         loop {
             let end: &[u8] = match rest {
                 [b'<', b'?', ..] => b"?>",
                 [b'<', b'!', b'-', b'-', ..] => b"-->",
-                _ => return opens(rest, b"<Events") || opens(rest, b"<Event"),
+                _ => {
+                    let names: [&[u8]; 2] = [b"<System", b"schemas.microsoft.com/win/"];
+                    return (opens(rest, b"<Events") || opens(rest, b"<Event"))
+                        && names.iter().any(|name| memchr::memmem::find(rest, name).is_some());
+                }
             };
             let Some(length) = memchr::memmem::find(rest, end) else { return false };
             rest = rest[length + end.len()..].trim_ascii_start();
@@ -175,7 +180,7 @@ mod tests {
     #[test]
     fn events_in_one_line_and_over_several_are_records_however_they_are_cut() {
         let text = "<?xml version=\"1.0\"?>\n<Events><Event xmlns='x'><EventData>1</EventData></Event><Event\n>2\n</Event>\n<Event xmlns='x'>3<Event >4</Event></Events>\nlog line\n<Event >5";
-        assert!(EventDocument::begins(text.as_bytes()));
+        assert!(EventDocument::begins(b"<!-- x --><Events><Event><System>"));
         let whole = pieces(text, 1_000, usize::MAX);
         let records: Vec<&str> =
             whole.iter().filter(|(unit, _)| *unit == Unit::Record).map(|(_, text)| text.as_str()).collect();
@@ -208,7 +213,14 @@ mod tests {
             assert_eq!(all.last(), Some(&(Unit::Record, "<Event >x</Event>".to_owned())));
             assert_eq!(all.iter().map(|(_, piece)| piece.as_str()).collect::<String>(), text);
         }
-        for other in ["<EventData>", "<x/>", "", "<?xml", "text <Event >"] {
+        for other in [
+            "<Event time=\"2020-12-16 10:00:00\" host=\"web1\"/>",
+            "<EventData>",
+            "<x/>",
+            "",
+            "<?xml",
+            "text <Event >",
+        ] {
             assert!(!EventDocument::begins(other.as_bytes()), "{other}");
         }
     }

@@ -191,6 +191,7 @@ fn merge(inner: &Record, places: &Places, record: &mut Record) {
         record.set(Field::Server, host);
         record.clear(Field::Host);
     }
+    let has_status = record.span(Field::Status).is_some();
     let stays = |field| matches!(field, Field::Time | Field::Message | Field::Server | Field::Process);
     for field in Field::ALL {
         if let Some(span) = inner.span(field)
@@ -205,7 +206,7 @@ fn merge(inner: &Record, places: &Places, record: &mut Record) {
             record.set_query(places.span(query));
         }
     }
-    if record.outcome == Outcome::Unknown {
+    if record.outcome == Outcome::Unknown && !has_status {
         record.outcome = inner.outcome;
     }
     if let Some(time) = inner.time

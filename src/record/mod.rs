@@ -87,6 +87,11 @@ impl Record {
         if is_part { Outcome::Unknown } else { Outcome::of_reply(status) }
     }
 
+    /// Where its time stands, in a line of which only that is known.
+    pub fn column(&self) -> Option<usize> {
+        self.span(Field::Time).filter(|_| self.is_plain).map(|span| span.start)
+    }
+
     /// The bytes of a field.
     pub fn get<'l>(&self, field: Field, line: &'l [u8]) -> Option<&'l [u8]> {
         line.get(self.span(field)?)

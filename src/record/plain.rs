@@ -7,7 +7,7 @@ use super::{Record, clock};
 /// A time is looked for in the first so many bytes.
 const NEAR: usize = 64;
 
-/// Reads a line with an ISO time, an Apache-style time, a C time or seconds since 1970 near its start.
+/// Reads a line with a time near its start, in any of the forms of [`clock`].
 pub(super) fn read(line: &[u8]) -> Option<Record> {
     let near = &line[..line.len().min(NEAR)];
     let starts_number =
@@ -17,10 +17,11 @@ pub(super) fn read(line: &[u8]) -> Option<Record> {
             .or_else(|| clock::common(line, at))
             .or_else(|| clock::dashed(line, at))
             .or_else(|| clock::numbers(line, at))
-            .or_else(|| clock::compact(line, at))
             .or_else(|| clock::worded(line, at));
         let dated = dated.or_else(|| {
-            if at <= 1 { clock::epoch(line, at).filter(|(_, end)| ends_number(line, *end)) } else { None }
+            // Further on, such numbers are names of files and requests.
+            let bare = || clock::epoch(line, at).or_else(|| clock::compact(line, at));
+            if at <= 1 { bare().filter(|(_, end)| ends_number(line, *end)) } else { None }
         });
         dated.map(|(time, end)| (time, at, end))
     });
@@ -61,6 +62,14 @@ mod tests {
             ("Wed Dec 16 10:00:00 2020 x", "2020-12-16T10:00:00"),
             ("2020-12-16 10:00 x", "2020-12-16T10:00:00"),
             ("2020-12-16T10:00Z x", "2020-12-16T10:00:00Z"),
+            ("2020-12-16 14:00:00 amavis[12]: x", "2020-12-16T14:00:00"),
+            ("2020-12-16 10:00:00 pm2 restarted", "2020-12-16T10:00:00"),
+            ("2020-12-16 14:00:00 PM x", "2020-12-16T14:00:00"),
+            ("2020-12-16 10:00-12:00 window", "2020-12-16T10:00:00"),
+            ("Dec 16, 2020 10:00:00 -50 items left", "2020-12-16T10:00:00"),
+            ("05-12-2020-10:00:00 x", "2020-05-12T10:00:00?"),
+            ("[db_20190101_000000] 2020-12-16 10:00:00 x", "2020-12-16T10:00:00"),
+            ("[req 20201216-100000-abc] 2023-05-05 10:00:00", "2023-05-05T10:00:00"),
             ("2020-12-16 02:00:01.5 PM x", "2020-12-16T14:00:01.5"),
             ("2020.12.16 10:00:00 x", "2020-12-16T10:00:00"),
             ("20201216T100000Z x", "2020-12-16T10:00:00Z"),

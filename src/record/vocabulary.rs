@@ -330,8 +330,7 @@ impl Gather {
     pub(super) fn finish(mut self, line: &[u8]) -> Record {
         let stamp = self.record.span(Field::Time);
         self.record.time = match (&self.date, &stamp) {
-            (Some(date), Some(time)) => clock::date_and_clock(line, date.start, time.start)
-                .or_else(|| clock::of_cells(&line[date.clone()], &line[time.clone()])),
+            (Some(date), Some(time)) => clock::of_cells(&line[date.clone()], &line[time.clone()]),
             _ => None,
         };
         if self.record.time.is_none()

@@ -42,7 +42,7 @@ impl State {
         self.line = self.line.max(decoded.number);
         self.summary.records += 1;
         if let Some(time) = &record.time {
-            self.dates.add(time);
+            self.dates.add(time, None);
         }
         if let Some(host) = record.get(Field::Server, decoded.text) {
             self.hosts.add(host);

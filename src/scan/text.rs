@@ -520,7 +520,7 @@ impl State {
             Some(record) => {
                 self.summary.records += 1;
                 if let Some(time) = &record.time {
-                    self.dates.add(time);
+                    self.dates.add(time, record.column());
                 }
             }
             None if line.iter().all(u8::is_ascii_whitespace) || self.reader.was_header() => {}
