@@ -437,7 +437,7 @@ pub(super) fn of_cells(date: &[u8], clock: &[u8]) -> Option<Timestamp> {
     any(&together, 0).map(|(time, _)| time)
 }
 
-/// A time in any of the forms above at `at`.
+/// A time at `at` in any form that says it alone; those of single programs are asked for by their readers.
 pub(super) fn any(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     iso(bytes, at)
         .or_else(|| common(bytes, at))

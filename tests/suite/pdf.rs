@@ -340,3 +340,14 @@ fn every_prefix_is_read_as_far_as_it_goes() {
     assert!(decoded(Pdf, &bytes, 1) == decoded(Pdf, &bytes, 4_096));
     assert_eq!(decoded(Pdf, &bytes, 7).members[0].kind, Some(Binary));
 }
+
+#[test]
+fn what_only_calls_itself_a_table_of_places_is_decrypted() {
+    let mut bytes = sample("pdf/locked/aes-128.pdf");
+    let encrypted = b"0123456789abcdef0123456789abcdef";
+    bytes.extend_from_slice(b"91 0 obj\n<</Type/XRef/W[1 2 1]/Size 1/Length 32>>\nstream\n");
+    bytes.extend_from_slice(&[&encrypted[..], b"\nendstream\nendobj\n%%EOF\n"].concat());
+    let all = decoded(Pdf, &bytes, 4_096);
+    assert_ne!(member(&all, "object 91"), encrypted);
+    assert_eq!(member(&all, "object 91, as it stands"), encrypted);
+}

@@ -173,7 +173,8 @@ impl Security {
     fn stream<'b>(&self, object: &Object, plan: &Plan, stands: &'b [u8], embedded: bool) -> Stream<'b> {
         let dictionary = &self.dictionary;
         let method = match (&plan.crypt, plan.kind) {
-            (_, Kind::Table) => Method::Identity,
+            // What only calls itself a table is encrypted like any other.
+            (_, Kind::Table) if is_table(plan, stands) => Method::Identity,
             (Some(name), _) => dictionary.method(name),
             (None, Kind::Metadata) if !dictionary.metadata && is_metadata(plan, stands) => Method::Identity,
             (None, _) if embedded => dictionary.embedded,
@@ -206,12 +207,22 @@ impl Security {
     }
 }
 
+/// Whether a stream begins as deflated data does (RFC 1950, section 2.2).
+fn is_deflated(stands: &[u8]) -> bool {
+    matches!(stands, [method, flags, ..] if method & 0x0F == 8
+        && u16::from_be_bytes([*method, *flags]).is_multiple_of(31))
+}
+
+/// Whether a stream reads as a table of places as it stands: deflated, or rows that begin with one of three types (section 7.5.8.3).
+fn is_table(plan: &Plan, stands: &[u8]) -> bool {
+    if plan.chain.len() > 0 { is_deflated(stands) } else { stands.first().is_none_or(|kind| *kind <= 2) }
+}
+
 /// Whether a stream reads as metadata as it stands: programs do not agree on which metadata are meant. They are XML (ISO 16684-1),
-/// perhaps deflated (RFC 1950, section 2.2).
+/// perhaps deflated.
 fn is_metadata(plan: &Plan, stands: &[u8]) -> bool {
     if plan.chain.len() > 0 {
-        return matches!(stands, [method, flags, ..] if method & 0x0F == 8
-            && u16::from_be_bytes([*method, *flags]).is_multiple_of(31));
+        return is_deflated(stands);
     }
     let text = stands.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stands).trim_ascii_start();
     text.is_empty() || [&b"<"[..], b"\xFE\xFF", b"\xFF\xFE"].iter().any(|begins| text.starts_with(begins))
