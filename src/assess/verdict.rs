@@ -70,12 +70,14 @@ impl Ground<'_> {
             _ => Reach::Nothing,
         };
         let untold = self.packs.len() > 1 && super::window::is_untold(pack);
-        if untold {
+        if untold || is_empty(pack) {
             reach = Reach::Nothing;
         }
         let mut reasons = self.gaps.clone();
         reasons.extend(window.iter().flat_map(|window| window_gaps(window)));
-        if untold && read {
+        if is_empty(pack) {
+            reasons.push(nothing_of(pack));
+        } else if untold && read {
             let why =
                 "nothing tells whether the files it needs were brought: check it alone to have it answered";
             reasons.push(why.to_owned());
@@ -107,6 +109,7 @@ impl Ground<'_> {
                 counted((part.len() - NAMED) as u64, "incident")
             ));
         }
+        reasons.extend(self.packs.iter().filter(|pack| is_empty(pack)).take(NAMED).map(nothing_of));
         if asked.is_empty() && !incidents.is_empty() {
             reasons.push("what was brought reaches into none of the incidents".to_owned());
         }
@@ -135,7 +138,10 @@ impl Ground<'_> {
             let part: Vec<&str> = part.iter().map(|incident| incident.title.as_str()).collect();
             sentence += &format!(" Covered in part: {}.", named(&part));
         }
-        let unasked = || incidents.iter().filter(|incident| incident.reach == Reach::Nothing);
+        let searched =
+            |incident: &&Incident| !self.packs.iter().any(|pack| pack.id == incident.pack && is_empty(pack));
+        let unasked =
+            || incidents.iter().filter(|incident| incident.reach == Reach::Nothing).filter(searched);
         let foreign = unasked().filter(|incident| self.is_of_others(&incident.pack)).count() as u64;
         let others = unasked().count() as u64 - foreign;
         if others > 0 {
@@ -194,6 +200,15 @@ impl Ground<'_> {
             (Verdict::CouldNotCheck, sentence)
         }
     }
+}
+
+/// Whether nothing of a pack can be searched for, nor told apart as known and good.
+fn is_empty(pack: &Pack) -> bool {
+    pack.indicators.is_empty() && pack.allow.is_empty()
+}
+
+fn nothing_of(pack: &Pack) -> String {
+    format!("no indicator of {} could be read, so nothing of it was searched for", pack.title)
 }
 
 /// The titles of the incidents of this reach.
@@ -362,6 +377,18 @@ mod tests {
         assert_eq!((all.verdict, all.reasons), (Verdict::NotFound, Vec::new()));
         assert!(all.sentence.contains("no log of its product was brought"), "{}", all.sentence);
         assert_eq!(all.incidents[1].verdict, Verdict::CouldNotCheck);
+    }
+
+    #[test]
+    fn a_pack_of_which_nothing_could_be_read_keeps_the_answer_open() {
+        let one = pack("one", "2020-12-16T00:00:00Z", "2021-01-31T00:00:00Z", "access log");
+        let unread = Pack { id: "cut".into(), title: "CUT".into(), ..Pack::default() };
+        let all = answer(&[one, unread]);
+        assert_eq!(all.verdict, Verdict::CouldNotCheck);
+        assert!(all.reasons.iter().any(|reason| reason.contains("no indicator of CUT")), "{:?}", all.reasons);
+        assert!(!all.sentence.contains("CUT") && !all.sentence.contains("not covered"), "{}", all.sentence);
+        let verdicts: Vec<Verdict> = all.incidents.iter().map(|incident| incident.verdict).collect();
+        assert_eq!(verdicts, [Verdict::NotFound, Verdict::CouldNotCheck]);
     }
 
     #[test]
