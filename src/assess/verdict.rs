@@ -208,7 +208,10 @@ fn is_empty(pack: &Pack) -> bool {
 }
 
 fn nothing_of(pack: &Pack) -> String {
-    format!("no indicator of {} could be read, so nothing of it was searched for", pack.title)
+    format!(
+        "no indicator of {} could be read, so nothing of it was searched for: mend the file as said below, or leave it out",
+        pack.title
+    )
 }
 
 /// The titles of the incidents of this reach.

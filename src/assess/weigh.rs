@@ -153,7 +153,7 @@ fn by_outcome(
     }
     let count = group.count;
     // Records of file transfers tell by an FTP reply or in words what became of them.
-    let status = |code: &'static str| match group.kept.iter().any(|sighting| sighting.request.is_some()) {
+    let told_by = |code: &'static str| match group.kept.iter().any(|sighting| sighting.request.is_some()) {
         true => format!("status {code}"),
         false => "as the records of file transfers say".to_owned(),
     };
@@ -162,7 +162,7 @@ fn by_outcome(
             let sizes = group.kept.iter().filter_map(|sighting| sighting.request.as_ref()?.size);
             let largest =
                 sizes.max().map(|size| format!("; the largest answer had {size} bytes")).unwrap_or_default();
-            say(weighing, format!("{count} requests were answered ({}){largest}", status("2xx")));
+            say(weighing, format!("{count} requests were answered ({}){largest}", told_by("2xx")));
             severity
         }
         Outcome::Redirected => {
@@ -179,7 +179,7 @@ fn by_outcome(
                 weighing,
                 format!(
                     "{count} requests were refused ({}): attempts that did not succeed",
-                    status("4xx or 5xx")
+                    told_by("4xx or 5xx")
                 ),
             );
             severity.min(Severity::Low)

@@ -132,7 +132,7 @@ pub(super) fn assumptions(artifacts: &[ArtifactSummary]) -> Vec<String> {
     let open = texts().filter(|time| time.orders.are_several()).count();
     if open > 0 {
         all.push(format!(
-            "day and month can be taken for each other in the dates of {} (such as 03/04/2023), and nothing in them tells which is which: they were not counted as covering the time of the attacks",
+            "day and month can be taken for each other in the dates of {} (such as 03/04/2023), and nothing in them tells which is which: they were not counted as covering the time of the attacks; a log that goes on past midnight, or past the twelfth of a month, tells it",
             counted(open as u64, "file")
         ));
     }

@@ -63,6 +63,9 @@ fn fraction(bytes: &[u8], at: usize) -> (u32, usize) {
     (nanos, end)
 }
 
+/// What a year of two digits lacks: it is one of this century.
+const CENTURY: u32 = 2_000;
+
 /// Minutes from UTC past which no zone is.
 const FARTHEST: i16 = 14 * 60;
 
@@ -278,8 +281,8 @@ pub(super) fn numbers(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         // Snort and Suricata.
         (1 | 2, 4) if joint == b'-' && separator == b'/' => told(third, (first, second)),
         (1 | 2, 4) => Timestamp::from_numbers([first, second, third], false, clock, nanos),
-        (2, 2) if separator == b'.' => told(2_000 + third, (second, first)),
-        (2, 2) if joint == b'-' && separator == b'/' => told(2_000 + third, (first, second)),
+        (2, 2) if separator == b'.' => told(CENTURY + third, (second, first)),
+        (2, 2) if joint == b'-' && separator == b'/' => told(CENTURY + third, (first, second)),
         (2, 2) => Timestamp::from_numbers([first, second, third], true, clock, nanos),
         _ => None,
     };
@@ -359,11 +362,10 @@ pub(super) fn glog(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
         .map(|time| (time, end))
 }
 
-/// `221128 14:49:17` at `at` (MySQL and MariaDB of old), the hour with a space or a zero, and where it ends. Two digits of a year are
-/// those of this century.
+/// `221128 14:49:17` at `at` (MySQL and MariaDB of old), the hour with a space or a zero, and where it ends.
 pub(super) fn mysql(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let date = (two(bytes, at + 2)?, two(bytes, at + 4)?);
-    let year = 2_000 + i64::from(two(bytes, at)?);
+    let year = i64::from(CENTURY + two(bytes, at)?);
     let clock = clock(bytes, at + 7).or_else(|| padded_clock(bytes, at + 7));
     let clock = clock.filter(|_| bytes.get(at + 6) == Some(&b' '))?;
     Some((Timestamp::from_civil(Some(year), date, clock, 0, Zone::Unknown)?, at + 15))
@@ -398,10 +400,10 @@ pub(super) fn dashed(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     Some((Timestamp::from_civil(Some(year(bytes, at + 7)?), date, clock, nanos, Zone::Unknown)?, end))
 }
 
-/// `15Dec05 03:07:46` at `at` (Serv-U), and where it ends. Two digits of a year are those of this century.
+/// `15Dec05 03:07:46` at `at` (Serv-U), and where it ends.
 pub(super) fn short_day(bytes: &[u8], at: usize) -> Option<(Timestamp, usize)> {
     let date = (month(bytes, at + 2)?, two(bytes, at)?);
-    let year = 2_000 + i64::from(two(bytes, at + 5)?);
+    let year = i64::from(CENTURY + two(bytes, at + 5)?);
     let clock = clock(bytes, at + 8).filter(|_| bytes.get(at + 7) == Some(&b' '))?;
     Some((Timestamp::from_civil(Some(year), date, clock, 0, Zone::Unknown)?, at + 16))
 }

@@ -97,26 +97,38 @@ fn read(bytes: &[u8], limits: &Limits, passwords: &Passwords, allowance: &Allowa
     let end = behind_the_end(bytes);
     told.truncated = end.is_none();
     let end = end.unwrap_or(bytes.len());
-    piece(bytes, 0..start, "before the document", &mut records);
+    as_it_stands(bytes, 0..start, "before the document", &mut records);
     let mut at = start;
     let index = std::mem::take(&mut document.index);
+    let mut reading = Reading {
+        document: &mut document,
+        index: &index,
+        security: security.as_ref(),
+        told: &mut told,
+        records: &mut records,
+    };
     for object in Objects::new(bytes, &index) {
-        if records.flow() == Flow::Stop {
+        if reading.records.flow() == Flow::Stop {
             return records.finish();
         }
-        between(bytes, at..object.start.max(at), &mut records);
-        one(&object, &mut document, &index, security.as_ref(), &mut told, &mut records);
+        between(bytes, at..object.start.max(at), reading.records);
+        reading.object(&object);
         at = object.end;
     }
     between(bytes, at..end.max(at), &mut records);
     if security.is_some() && told.disagree.is_some() {
         // What reads the document otherwise sees it as it stands. Damage is no news then.
         let mut aside = Told::default();
-        for object in Objects::new(bytes, &index) {
-            one(&object, &mut document, &index, None, &mut aside, &mut records);
-        }
+        let mut reading = Reading {
+            document: &mut document,
+            index: &index,
+            security: None,
+            told: &mut aside,
+            records: &mut records,
+        };
+        Objects::new(bytes, &index).for_each(|object| reading.object(&object));
     }
-    piece(bytes, end.max(at)..bytes.len(), "behind the document", &mut records);
+    as_it_stands(bytes, end.max(at)..bytes.len(), "behind the document", &mut records);
     if document.between == 0 {
         let ratio = limits.ratio;
         let message =
@@ -196,35 +208,18 @@ fn behind_the_end(bytes: &[u8]) -> Option<usize> {
     Some(end + blanks)
 }
 
-/// One object: what stands outside of its stream, then that.
-fn one(
-    object: &Object,
-    document: &mut Document<'_>,
-    index: &Index,
-    security: Option<&Security>,
-    told: &mut Told,
-    records: &mut Records<'_>,
-) {
-    let outside = object.stream.as_ref().map_or(object.end, |stream| stream.start);
-    let strings = security.and_then(|security| security.strings(object, document.bytes));
-    told.strings += outside_of_streams(document.bytes, object.start..outside, Some(object), strings, records);
-    if object.stream.is_some() {
-        stream_of(object, document, index, security, told, records);
-    }
-}
-
 /// Bytes that are no part of an object: the table of places and the trailer, or whatever somebody put there.
 fn between(bytes: &[u8], place: Range<usize>, records: &mut Records<'_>) {
     if memchr::memchr(0, &bytes[place.clone()]).is_some() {
         let name = format!("bytes at {}", place.start);
-        piece(bytes, place, &name, records);
+        as_it_stands(bytes, place, &name, records);
     } else {
         outside_of_streams(bytes, place, None, None, records);
     }
 }
 
 /// Bytes that are a member as they stand.
-fn piece(bytes: &[u8], place: Range<usize>, name: &str, records: &mut Records<'_>) {
+fn as_it_stands(bytes: &[u8], place: Range<usize>, name: &str, records: &mut Records<'_>) {
     let text = &bytes[place];
     if !text.iter().all(|byte| is_space(*byte)) {
         records.member(name.to_owned(), None, [text], true);
@@ -282,58 +277,78 @@ fn push(records: &mut Records<'_>, written: &[u8]) {
     records.line.push_bytes(if is_begun { written } else { written.trim_ascii_start() });
 }
 
-/// The data of an object's stream as a member, and the text in it that is not written as it reads as records.
-fn stream_of(
-    object: &Object,
-    document: &mut Document<'_>,
-    index: &Index,
-    security: Option<&Security>,
-    told: &mut Told,
-    records: &mut Records<'_>,
-) {
-    let Some(place) = object.stream.clone() else { return };
-    let plan = stream::plan(document.bytes, &document.bytes[object.body.clone()], index);
-    let embedded = document.names.get(&object.number).cloned();
-    let is_embedded = embedded.is_some() || plan.kind == Kind::Embedded;
-    let data = Stream::of(security, object, &plan, &document.bytes[place.clone()], is_embedded);
-    let kind = (plan.kind == Kind::Objects || plan.is_opaque && plan.chain.len() > 0)
-        .then_some(ArtifactKind::Binary);
-    let name = embedded.unwrap_or_else(|| format!("object {}", object.number));
-    let mut shown = (!plan.is_opaque).then(Shown::default);
-    let mut texts = Vec::new();
-    let mut open = false;
-    let undone = plan.chain.run(&data.bytes, &mut document.between, &mut |made| {
-        if !open && records.begin(&name, kind) == Flow::Stop {
-            return Flow::Stop;
+/// The objects of one document, read with or without what decrypts them.
+struct Reading<'r, 'b, 'p> {
+    document: &'r mut Document<'b>,
+    index: &'r Index,
+    security: Option<&'r Security>,
+    told: &'r mut Told,
+    records: &'r mut Records<'p>,
+}
+
+impl Reading<'_, '_, '_> {
+    /// One object: what stands outside of its stream, then that.
+    fn object(&mut self, object: &Object) {
+        let bytes = self.document.bytes;
+        let outside = object.stream.as_ref().map_or(object.end, |stream| stream.start);
+        let strings = self.security.and_then(|security| security.strings(object, bytes));
+        self.told.strings +=
+            outside_of_streams(bytes, object.start..outside, Some(object), strings, self.records);
+        if let Some(place) = object.stream.clone() {
+            self.stream(object, place);
         }
-        open = true;
-        if let Some(shown) = &mut shown {
-            shown.feed(made, &mut |text| texts.push(text.to_vec()));
+    }
+
+    /// The data of an object's stream as a member, and the text in it that is not written as it reads as records.
+    fn stream(&mut self, object: &Object, place: Range<usize>) {
+        let plan = stream::plan(self.document.bytes, &self.document.bytes[object.body.clone()], self.index);
+        let embedded = self.document.names.get(&object.number).cloned();
+        let is_embedded = embedded.is_some() || plan.kind == Kind::Embedded;
+        let data = Stream::of(self.security, object, &plan, &self.document.bytes[place.clone()], is_embedded);
+        let kind = (plan.kind == Kind::Objects || plan.is_opaque && plan.chain.len() > 0)
+            .then_some(ArtifactKind::Binary);
+        let name = embedded.unwrap_or_else(|| format!("object {}", object.number));
+        let mut shown = (!plan.is_opaque).then(Shown::default);
+        let mut texts = Vec::new();
+        let mut open = false;
+        let undone = plan.chain.run(&data.bytes, &mut self.document.between, &mut |made| {
+            if !open && self.records.begin(&name, kind) == Flow::Stop {
+                return Flow::Stop;
+            }
+            open = true;
+            if let Some(shown) = &mut shown {
+                shown.feed(made, &mut |text| texts.push(text.to_vec()));
+            }
+            tell_texts(object, &mut texts, self.records);
+            self.records.data(made)
+        });
+        if let Some(shown) = shown {
+            shown.finish(&mut |text| texts.push(text.to_vec()));
         }
-        tell_texts(object, &mut texts, records);
-        records.data(made)
-    });
-    if let Some(shown) = shown {
-        shown.finish(&mut |text| texts.push(text.to_vec()));
-    }
-    let (known, whole) = (plan.known && data.known, undone.complete && data.complete);
-    let complete = whole && known && object.ended;
-    if open {
-        records.end(complete);
-    }
-    tell_texts(object, &mut texts, records);
-    records.emit(place.clone(), None);
-    told.unknown += u64::from(!known);
-    told.truncated |= !object.ended;
-    if !whole && data.known && document.between > 0 && records.flow() == Flow::Continue {
-        told.first = if told.damaged == 0 { object.number } else { told.first };
-        told.damaged += 1;
-    }
-    let rest = undone.used.min(data.bytes.len())..data.bytes.len();
-    piece(&data.bytes, rest, &format!("object {}, behind its data", object.number), records);
-    if !whole && data.is_decrypted() {
-        // It may never have been encrypted.
-        piece(document.bytes, place, &format!("object {}, as it stands", object.number), records);
+        let (known, whole) = (plan.known && data.known, undone.complete && data.complete);
+        let complete = whole && known && object.ended;
+        if open {
+            self.records.end(complete);
+        }
+        tell_texts(object, &mut texts, self.records);
+        self.records.emit(place.clone(), None);
+        self.told.unknown += u64::from(!known);
+        self.told.truncated |= !object.ended;
+        if !whole && data.known && self.document.between > 0 && self.records.flow() == Flow::Continue {
+            self.told.first = if self.told.damaged == 0 { object.number } else { self.told.first };
+            self.told.damaged += 1;
+        }
+        let rest = undone.used.min(data.bytes.len())..data.bytes.len();
+        as_it_stands(&data.bytes, rest, &format!("object {}, behind its data", object.number), self.records);
+        if !whole && data.is_decrypted() {
+            // It may never have been encrypted.
+            as_it_stands(
+                self.document.bytes,
+                place,
+                &format!("object {}, as it stands", object.number),
+                self.records,
+            );
+        }
     }
 }
 
