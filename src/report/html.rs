@@ -123,7 +123,9 @@ impl Page {
         facts.extend(finding.weighing.iter().map(|sentence| format!("Weighed: {sentence}")));
         facts.extend(finding.innocent.iter().map(|sentence| format!("Ordinary explanation: {sentence}")));
         facts.extend(finding.next_steps.iter().map(|sentence| format!("Next: {sentence}")));
-        facts.push(format!("Source: {}", finding.source));
+        if !finding.source.is_empty() {
+            facts.push(format!("Source: {}", finding.source));
+        }
         self.list(&facts);
         self.table(
             "Where it was seen",

@@ -186,7 +186,9 @@ fn finding(parent: &Element, report: &Report, finding: &Finding) -> Option<Eleme
         "incident",
         &if several { model::title(report, &finding.pack) } else { String::new() },
     );
-    dom::fill(&article, "source", &format!("Source: {}", finding.source));
+    let source =
+        if finding.source.is_empty() { String::new() } else { format!("Source: {}", finding.source) };
+    dom::fill(&article, "source", &source);
     for (name, items) in
         [("weighing", &finding.weighing), ("innocent", &finding.innocent), ("next", &finding.next_steps)]
     {
